@@ -1,0 +1,88 @@
+"""lstmcast: a CSV goes in, calibrated LSTM forecasts with dates come out.
+
+The names below are the library's whole surface. They are imported on first use (PEP 562), so that
+`import lstmcast` and `lstmcast --help` do not pay for torch and pandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstmcast.artifact import Model, load, save
+    from lstmcast.config import Config, ResolvedConfig
+    from lstmcast.data.columns import ColumnRequest
+    from lstmcast.data.panel import Panel, build_panel
+    from lstmcast.data.table import read_table, table_from_frame
+    from lstmcast.errors import (
+        DataError,
+        LstmcastError,
+        ModelFileError,
+        TrainingError,
+        UsageError,
+    )
+    from lstmcast.evaluation.backtest import BacktestPlan, Evaluation
+    from lstmcast.forecast import Forecast
+    from lstmcast.workflow import evaluate, predict, train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BacktestPlan": "lstmcast.evaluation.backtest",
+    "ColumnRequest": "lstmcast.data.columns",
+    "Config": "lstmcast.config",
+    "DataError": "lstmcast.errors",
+    "Evaluation": "lstmcast.evaluation.backtest",
+    "Forecast": "lstmcast.forecast",
+    "LstmcastError": "lstmcast.errors",
+    "Model": "lstmcast.artifact",
+    "ModelFileError": "lstmcast.errors",
+    "Panel": "lstmcast.data.panel",
+    "ResolvedConfig": "lstmcast.config",
+    "TrainingError": "lstmcast.errors",
+    "UsageError": "lstmcast.errors",
+    "build_panel": "lstmcast.data.panel",
+    "evaluate": "lstmcast.workflow",
+    "load": "lstmcast.artifact",
+    "predict": "lstmcast.workflow",
+    "read_table": "lstmcast.data.table",
+    "save": "lstmcast.artifact",
+    "table_from_frame": "lstmcast.data.table",
+    "train": "lstmcast.workflow",
+}
+
+__all__ = [
+    "BacktestPlan",
+    "ColumnRequest",
+    "Config",
+    "DataError",
+    "Evaluation",
+    "Forecast",
+    "LstmcastError",
+    "Model",
+    "ModelFileError",
+    "Panel",
+    "ResolvedConfig",
+    "TrainingError",
+    "UsageError",
+    "__version__",
+    "build_panel",
+    "evaluate",
+    "load",
+    "predict",
+    "read_table",
+    "save",
+    "table_from_frame",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

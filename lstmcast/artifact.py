@@ -1,0 +1,160 @@
+"""One model, one file: safetensors with a JSON header. Loading it never runs code.
+
+The file holds the resolved settings, the weights, and what training saw: for each series a hash of
+its id and its last timestamp, so that a backtest can say which windows were known. No id and no
+row of the data is in it. The same training gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import safetensors.numpy
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+
+from lstmcast.config import ResolvedConfig
+from lstmcast.errors import ModelFileError
+from lstmcast.output import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FORMAT = 1
+HEADER = "lstmcast"
+WEIGHTS = "weights."
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a model was trained on, and how it went; nothing that differs between equal runs."""
+
+    n_series: int
+    n_observations: int
+    first_timestamp: str
+    last_timestamp: str
+    data_hash: str  # of ids, timestamps and values
+    steps: int
+    validation_score: float | None  # pinball loss on the held-out ends, in spreads
+    n_parameters: int
+    lstmcast_version: str
+    torch_version: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far training saw each series."""
+
+    series_hashes: NDArray[np.uint64]  # [S], sorted
+    last_stamps: NDArray[np.int64]  # [S], microseconds since 1970 or integer steps
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained forecaster as a value: settings, weights by name, and its history."""
+
+    config: ResolvedConfig
+    training: TrainingRecord
+    seen: Seen
+    weights: Mapping[str, NDArray[np.float32]]
+
+
+def save(model: Model, path: Path) -> int:
+    """Write a model file, whole or not at all, and give its size in bytes.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    tensors = _tensors(model)
+    header = {
+        "format": FORMAT,
+        "config": model.config.model_dump(),
+        "training": asdict(model.training),
+    }
+    text = json.dumps(header, sort_keys=True)
+    data = safetensors.numpy.save(tensors, {HEADER: text, "digest": _digest(text, tensors)})
+    write_atomically(path, data)
+    return len(data)
+
+
+def load(path: Path) -> Model:
+    """Read a model file and check that it is whole, ours and unchanged.
+
+    Raises:
+        ModelFileError: it is absent, damaged, foreign, changed, or written by a newer version.
+    """
+    header, digest, tensors = _read(path, with_tensors=True)
+    config, training = _check_header(header, path)
+    if digest != _digest(json.dumps(header, sort_keys=True), tensors):
+        raise ModelFileError(f"{path} was changed after it was written: train the model again.")
+    seen = Seen(tensors["seen.series_hashes"], tensors["seen.last_stamps"])
+    weights = {k.removeprefix(WEIGHTS): v for k, v in tensors.items() if k.startswith(WEIGHTS)}
+    return Model(config, training, seen, weights)
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Read the header of a model file alone: format, config and training record.
+
+    Raises:
+        ModelFileError: as for `load`, except that changed weights go unnoticed.
+    """
+    header: dict[str, Any]
+    header, _, _ = _read(path, with_tensors=False)
+    _check_header(header, path)
+    return header
+
+
+def _tensors(model: Model) -> dict[str, NDArray[Any]]:
+    weights = {WEIGHTS + name: np.ascontiguousarray(w) for name, w in model.weights.items()}
+    seen = {
+        "seen.series_hashes": model.seen.series_hashes,
+        "seen.last_stamps": model.seen.last_stamps,
+    }
+    return weights | seen
+
+
+def _digest(text: str, tensors: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
+        digest.update(tensors[name].tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path, *, with_tensors: bool) -> tuple[Any, str, dict[str, NDArray[Any]]]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            names = file.keys() if with_tensors else ()
+            tensors = {name: file.get_tensor(name) for name in names}
+    except FileNotFoundError as error:
+        raise ModelFileError(f"model file {path} does not exist: check the path.") from error
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} is not a model file, or it is damaged ({error}): train the model again."
+        ) from error
+    if HEADER not in metadata:
+        raise ModelFileError(f"{path} is a safetensors file, but lstmcast did not write it.")
+    try:
+        return json.loads(metadata[HEADER]), metadata.get("digest", ""), tensors
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"the header of {path} is damaged: train the model again.") from error
+
+
+def _check_header(header: Any, path: Path) -> tuple[ResolvedConfig, TrainingRecord]:
+    written = header.get("format") if isinstance(header, dict) else None
+    if isinstance(written, int) and written > FORMAT:
+        raise ModelFileError(
+            f"{path} has format {written}, this lstmcast reads up to {FORMAT}: upgrade lstmcast."
+        )
+    try:
+        return ResolvedConfig.model_validate(header["config"]), TrainingRecord(**header["training"])
+    except (ValidationError, KeyError, TypeError) as error:
+        raise ModelFileError(f"the header of {path} is damaged: train the model again.") from error

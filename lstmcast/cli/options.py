@@ -1,0 +1,201 @@
+"""The options that commands share, in groups: each group is a value with its own help panel."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+
+from typer import Argument, Option
+
+from lstmcast.cli.streams import say
+from lstmcast.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DataArgument = Annotated[
+    str,
+    Argument(
+        metavar="DATA",
+        help="CSV or Parquet file: one row per time step, or per series and time step; - is stdin.",
+    ),
+]
+ModelArgument = Annotated[str, Argument(metavar="MODEL", help="Model file that 'train' wrote.")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"] | None,
+    Option(help="Where to compute; auto takes a GPU where there is one.", show_default="auto"),
+]
+Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.", metavar="")]
+
+
+@dataclass(frozen=True)
+class ColumnOptions:
+    """What the columns of DATA mean; None: find out."""
+
+    time: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column with dates, date-times or integer steps.",
+            show_default="found by name or content",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    target: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column to forecast.",
+            show_default="found by name, or the only one with numbers",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    id: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column that names the series; '' where the table is one series.",
+            show_default="found by name, or the only one with text",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    frequency: Annotated[
+        str | None,
+        Option(
+            metavar="ALIAS",
+            help="One step of the time axis, as a pandas alias: 15min, h, D, B, W-SUN, MS, QS, YS.",
+            show_default="inferred",
+            rich_help_panel="Data",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Settings of a training; a named option wins over --set, and --set over --config."""
+
+    horizon: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            help="Steps to forecast; needed, here or in a config, where a model is trained.",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    season_length: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            help="Steps in one season, such as 12 for monthly data.",
+            show_default="by the frequency",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    context_length: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            help="Steps that the network looks back.",
+            show_default="by season, horizon and history",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            help="Same seed, data and machine: same model.",
+            show_default="0",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    config: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="YAML file of settings, such as 'train --print-config' writes.",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    assignments: Annotated[
+        list[str] | None,
+        Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting, such as model.hidden_size=64; repeatable; wins over --config.",
+            rich_help_panel="Forecast and training",
+        ),
+    ] = None
+    device: Device = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How much is said on stderr."""
+
+    quiet: Annotated[
+        bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.", metavar="")
+    ] = False
+    verbose: Annotated[
+        bool, Option("--verbose", "-v", help="Say more: timings, every validation.", metavar="")
+    ] = False
+
+    def __post_init__(self) -> None:
+        if self.quiet and self.verbose:
+            raise UsageError("--quiet and --verbose contradict each other: give one of them.")
+
+    def note(self, *sentences: str) -> None:
+        """Say what a user wants to know, one line each."""
+        if sentences and not self.quiet:
+            say("\n".join(sentences))
+
+    def detail(self, *sentences: str) -> None:
+        """Say, one line each, what only a user wants to know who asked for more."""
+        if self.verbose:
+            self.note(*sentences)
+
+
+def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Spread every parameter of `command` that is a dataclass into one option per field.
+
+    Typer reads a function's signature; this one lets a command take a few values instead of
+    twenty parameters.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    parameters = inspect.signature(command, eval_str=True).parameters
+    groups = {name: hints[name] for name in parameters if dataclasses.is_dataclass(hints[name])}
+
+    @functools.wraps(command)
+    def spread(**words: Any) -> None:
+        for name, group in groups.items():
+            taken = {field.name: words.pop(field.name) for field in dataclasses.fields(group)}
+            words[name] = group(**taken)
+        command(**words)
+
+    flat = [
+        option
+        for name, parameter in parameters.items()
+        for option in (_options_of(groups[name]) if name in groups else [parameter])
+    ]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    signature = inspect.Signature([parameter.replace(kind=keyword) for parameter in flat])
+    spread.__signature__ = signature  # type: ignore[attr-defined]
+    return spread
+
+
+def _options_of(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=(
+                inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+            ),
+            annotation=hints[field.name],
+        )
+        for field in dataclasses.fields(group)
+    ]

@@ -1,0 +1,36 @@
+"""Which files may be read and written: refused before the work begins, not after it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lstmcast.errors import UsageError
+from lstmcast.output import check_writable
+
+STDIN_OR_STDOUT = "-"
+
+
+def file_path(text: str, what: str) -> Path:
+    """Take an argument that must be a file; only DATA may be stdin.
+
+    Raises:
+        UsageError: it is `-`.
+    """
+    if text == STDIN_OR_STDOUT:
+        raise UsageError(f"{what} must be a file: only DATA may be '-'.")
+    return Path(text)
+
+
+def output_path(text: str, *inputs: str) -> Path:
+    """Take an output file that can be written and is none of the command's inputs.
+
+    Raises:
+        UsageError: it cannot, or it is.
+    """
+    path = file_path(text, "the output of -o")
+    for name in inputs:
+        if path.is_file() and os.path.exists(name) and path.samefile(name):  # noqa: PTH110
+            raise UsageError(f"-o {path} is an input of this command: choose another name.")
+    check_writable(path)
+    return path

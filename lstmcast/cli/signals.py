@@ -1,0 +1,43 @@
+"""Ctrl-C and SIGTERM as exceptions, so that whatever was begun is cleaned up on the way out."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(BaseException):
+    """The process was asked to stop; no error, so no `except Exception` may hold it up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number  # the shell's custom: 130 interrupted, 143 terminated
+
+
+@contextmanager
+def stopping_by_exception() -> Iterator[None]:
+    """Raise `Stopped` at the first stop signal; a second one kills at once.
+
+    A signal that the caller ignores, as `nohup` and a shell's `&` do, stays ignored.
+    """
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    raise Stopped(number)

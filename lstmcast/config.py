@@ -1,0 +1,216 @@
+"""Every setting, its default and its meaning; YAML in and out. `None` means "decide for me".
+
+`Config` is what a user says. `lstmcast.defaults.resolve` turns it into a `ResolvedConfig`, in which
+nothing is left open; that is what a model stores and what `--print-config` prints.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lstmcast.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+MAX_CONFIG_BYTES = 1_000_000
+
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["float32", "bfloat16"]
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(Section):
+    """Which column plays which role, by the user's own names."""
+
+    time: str | None = Field(None, description="column with timestamps or integer steps")
+    target: str | None = Field(None, description="column to forecast")
+    id: str | None = Field(None, description="column that names the series; null: one series")
+    frequency: str | None = Field(None, description="pandas offset alias: h, D, B, W-SUN, MS, ...")
+
+
+class ModelConfig(Section):
+    """The network."""
+
+    hidden_size: Count | None = Field(None, description="width of the LSTM layers")
+    layers: Annotated[int, Field(ge=1, le=16)] | None = Field(
+        None, description="LSTM layers in the encoder and in the decoder"
+    )
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="share of units dropped between layers while training"
+    )
+
+
+class TrainingConfig(Section):
+    """How the network is trained."""
+
+    max_steps: Count | None = Field(None, description="optimiser steps at the most")
+    batch_size: Count | None = Field(None, description="windows in one step")
+    learning_rate: Positive | None = Field(None, description="peak learning rate")
+    weight_decay: Annotated[float, Field(ge=0)] | None = Field(None, description="AdamW's decay")
+    gradient_clip: Positive = Field(1.0, description="largest norm of the gradient")
+    precision: Precision | None = Field(None, description="arithmetic of the network's products")
+
+
+class Config(Section):
+    """What the user says; every None is decided by `lstmcast.defaults.resolve`."""
+
+    horizon: Count | None = Field(None, description="steps to forecast")
+    season_length: Count | None = Field(None, description="steps in one season")
+    context_length: Count | None = Field(None, description="steps that the network looks back")
+    device: Device = Field("auto", description="where to compute")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="seed of all randomness")
+    data: DataConfig = DataConfig()  # type: ignore[call-arg]
+    model: ModelConfig = ModelConfig()  # type: ignore[call-arg]
+    training: TrainingConfig = TrainingConfig()  # type: ignore[call-arg]
+
+
+class ResolvedData(DataConfig):
+    """Column roles and frequency as they were found."""
+
+    time: str
+    target: str
+    frequency: str
+
+
+class ResolvedModel(ModelConfig):
+    """The network, with nothing left open."""
+
+    hidden_size: Count
+    layers: Annotated[int, Field(ge=1, le=16)]
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+
+
+class ResolvedTraining(TrainingConfig):
+    """Training, with nothing left open."""
+
+    max_steps: Count
+    batch_size: Count
+    learning_rate: Positive
+    weight_decay: Annotated[float, Field(ge=0)]
+    precision: Precision
+
+
+class ResolvedConfig(Config):
+    """Every setting of one training run; valid input where a `Config` is."""
+
+    horizon: Count
+    season_length: Count
+    context_length: Count
+    data: ResolvedData
+    model: ResolvedModel
+    training: ResolvedTraining
+
+
+def load_config(path: Path) -> dict[str, Any]:
+    """Read a YAML file of settings.
+
+    Raises:
+        UsageError: the file cannot be read, is not YAML, or is not a mapping.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_CONFIG_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read config file {path}: {error.strerror}.") from error
+    if len(text) > MAX_CONFIG_BYTES:
+        raise UsageError(f"config file {path} is larger than 1 MB: that cannot be settings.")
+    settings = _parse_yaml(text, f"config file {path}")
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict):
+        raise UsageError(f"config file {path} must hold keys with values, such as 'horizon: 12'.")
+    return settings
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """Turn `model.hidden_size=64` and the like into nested settings; values are YAML.
+
+    Raises:
+        UsageError: one of them is not `key=value`.
+    """
+    settings: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set {assignment}: write key=value, such as model.hidden_size=64.")
+        *sections, name = key.strip().split(".")
+        nested = {name: _parse_yaml(value, f"--set {assignment}")}
+        for section in reversed(sections):
+            nested = {section: nested}
+        settings = _merge(settings, nested)
+    return settings
+
+
+def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
+    """Lay settings over each other, the last one on top, and check them.
+
+    Raises:
+        UsageError: a key is unknown or a value does not fit; all such problems at once.
+    """
+    settings: dict[str, Any] = {}
+    for layer in layers:
+        settings = _merge(settings, layer)
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        problems = [_sentence(problem) for problem in error.errors()]
+        raise UsageError("\n".join(problems)) from error
+
+
+def to_yaml(config: Config) -> str:
+    """Write a config so that `load_config` and `build_config` bring it back."""
+    return yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True)
+
+
+def _parse_yaml(text: str | bytes, where: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{where} is not valid YAML: {reason}.") from error
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _merge(old, value) if both else value
+    return merged
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    *sections, name = (str(part) for part in problem["loc"])
+    key = ".".join([*sections, name])
+    if problem["type"] != "extra_forbidden":
+        value = str(problem["input"])[:80]
+        return f"setting {key} = {value}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+    known = _keys_of(sections)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = (
+        f"did you mean {'.'.join([*sections, near[0]])}?" if near else f"known: {', '.join(known)}."
+    )
+    return f"unknown setting {key}: {hint}"
+
+
+def _keys_of(sections: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for section in sections:
+        inner = model.model_fields[section].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)

@@ -1,0 +1,99 @@
+"""Data frames, and Parquet files through them, as the source of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from lstmcast.data.columns import SAMPLE_ROWS
+from lstmcast.data.numerals import parse_numbers
+from lstmcast.data.raw import Coded, RawColumns
+from lstmcast.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lstmcast.data.panel import Columns
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A data frame as the source of a table; rows count from 0, as `iloc` does."""
+
+    name: str
+    content: pd.DataFrame
+
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
+        """Return number and text of a column's cells in some rows."""
+        return [(row, str(self.content[column].iloc[row])) for row in rows]
+
+
+def open_parquet(path: Path) -> Frame:
+    """Read a Parquet file.
+
+    Raises:
+        DataError: it is damaged or no Parquet file.
+        OSError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return Frame(str(path), pd.read_parquet(stream))
+    except pa.ArrowException as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}.") from error
+
+
+def open_frame(frame: pd.DataFrame) -> Frame:
+    """Take a data frame with its names as texts.
+
+    Raises:
+        DataError: two columns have one name.
+    """
+    named = frame.set_axis(frame.columns.map(str), axis=1)
+    if twice := named.columns[named.columns.duplicated()].tolist():
+        raise DataError(f"the data frame: two columns are named '{twice[0]}'; rename one of them.")
+    return Frame("the data frame", named)
+
+
+def sample_frame(source: Frame) -> tuple[list[str], list[list[str]]]:
+    """Return the names of the columns and the first rows as texts.
+
+    Raises:
+        DataError: there is no row.
+    """
+    if source.content.empty:
+        raise DataError(f"{source.name}: there is no row.")
+    names = [str(name) for name in source.content.columns]
+    return names, source.content.head(SAMPLE_ROWS).astype(str).fillna("").to_numpy().tolist()
+
+
+def read_frame(source: Frame, columns: Columns) -> RawColumns:
+    """Read the columns that play a role; times and ids become the texts that pandas prints."""
+    target = source.content[columns.target]
+    if pd.api.types.is_numeric_dtype(target):
+        values = target.to_numpy(dtype=np.float64, na_value=np.nan)
+        wrong = np.isinf(values)
+    else:
+        values, wrong = parse_numbers(pa.chunked_array([pa.array(target.astype(str), pa.string())]))
+    ids = _coded(source.content[columns.id]) if columns.id is not None else None
+    return RawColumns(_coded(source.content[columns.time]), ids, values, np.flatnonzero(wrong))
+
+
+def _coded(column: pd.Series) -> Coded:
+    """Return a column by its distinct texts; only those are written out."""
+    try:
+        codes, distinct = pd.factorize(column)
+    except TypeError as error:
+        raise DataError(f"column '{column.name}' holds lists, not texts or times.") from error
+    index = pd.Index(distinct)
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    texts = index.astype(str).tolist()
+    if (codes < 0).any():  # the code of a missing cell is -1: an empty text at the end
+        codes, texts = np.where(codes < 0, len(texts), codes), [*texts, ""]
+    merged, unique = pd.factorize(np.array(texts, dtype=object))  # 1 and "1" are one text
+    return Coded(merged[codes].astype(np.int32), pa.array(unique, pa.string()))

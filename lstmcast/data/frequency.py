@@ -1,0 +1,240 @@
+"""The time axis: steps to stamps and back, the frequency that explains the stamps, and seasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmcast.data.gaps import Gaps, find_gaps, row_keys
+from lstmcast.data.grid import (
+    MICROSECONDS,
+    Grid,
+    alias_of,
+    coarsest_grid,
+    find_origin,
+    ordinals,
+    parse_frequency,
+    place,
+    steps_on,
+)
+from lstmcast.data.problems import CellsError
+from lstmcast.data.stamps import write_stamps
+from lstmcast.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lstmcast.data.stamps import Times
+
+INTEGER_STEPS = "1"
+LAST_YEAR = 9999
+MIN_SHARE_OF_SINGLE_STEPS = 0.25  # Mondays, Wednesdays and Fridays are one third
+UNIT_MICROSECONDS = {
+    "us": 1,
+    "day": MICROSECONDS["D"],
+    "business day": 1.5 * MICROSECONDS["D"],
+    "month": 31 * MICROSECONDS["D"],
+}
+# Steps shorter than the first of a pair repeat after the second, if they fill it exactly.
+CYCLES = (
+    (MICROSECONDS["s"], MICROSECONDS["s"]),
+    (MICROSECONDS["min"], MICROSECONDS["h"]),
+    (MICROSECONDS["D"], MICROSECONDS["D"]),
+    (MICROSECONDS["D"], 7 * MICROSECONDS["D"]),
+)
+UNIT_NAMES = {
+    "YS": "yearly",
+    "YE": "yearly",
+    "QS": "quarterly",
+    "QE": "quarterly",
+    "MS": "monthly",
+    "ME": "monthly",
+    "W": "weekly",
+    "D": "daily",
+    "B": "business days",
+    "h": "hourly",
+    "min": "minutes",
+    "s": "seconds",
+}
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """The steps of a panel: step k stands k frequencies after the origin.
+
+    `frequency` is a pandas offset alias ("h", "15min", "D", "B", "W-SUN", "MS", "QE-DEC", ...), or
+    "1" for plain integers. `origin` is a datetime64[us] (in UTC where `utc`), or an int. `style` is
+    how the user writes stamps (see `lstmcast.data.stamps`), empty for integers, which stand
+    `spacing` apart whatever frequency the user says they mean.
+    """
+
+    frequency: str
+    origin: np.datetime64 | int
+    style: str
+    spacing: int = 1
+    utc: bool = False
+
+    def stamps(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64] | NDArray[np.int64]:
+        """Return the times of steps, past or future: same shape, datetime64[us] or int64.
+
+        Raises:
+            UsageError: a step stands after the year 9999.
+        """
+        if not isinstance(self.origin, np.datetime64):
+            return np.asarray(self.origin + steps * self.spacing, dtype=np.int64)
+        grid = parse_frequency(self.frequency)
+        _refuse_far_future(grid, self.origin, steps)
+        return place(grid, self.origin, steps)
+
+    def render(
+        self, stamps: NDArray[np.datetime64] | NDArray[np.int64]
+    ) -> NDArray[np.object_] | NDArray[np.int64]:
+        """Write times as the user does, same shape: str objects, or the integers as they are."""
+        if not self.style:
+            return stamps.astype(np.int64)
+        return write_stamps(self.style, stamps.astype("datetime64[us]"))
+
+
+def season_length(frequency: str) -> int:
+    """Return the steps in the season that people expect of a frequency; 1 where there is none.
+
+    Milliseconds repeat each second, seconds each hour, minutes and hours each day (hours that do
+    not divide a day: each week), days and business days each week, weeks, months and quarters each
+    year. Multiples divide the season where they can: 2h has 12, half-hours 48, 2W 26.
+
+    Raises:
+        UsageError: `frequency` is no alias of a regular grid and not "1".
+    """
+    if frequency == INTEGER_STEPS:
+        return 1
+    grid = parse_frequency(frequency)
+    if grid.unit == "us":
+        whole = (c for longest, c in CYCLES if grid.count < longest and c % grid.count == 0)
+        return next(whole, grid.count) // grid.count
+    if grid.unit == "day" and grid.count % 7 == 0:
+        return _divided(52, grid.count // 7)
+    return _divided({"day": 7, "business day": 5, "month": 12}[grid.unit], grid.count)
+
+
+def describe(frequency: str) -> str:
+    """Return a frequency in words, with its alias: "monthly, MS"."""
+    if frequency == INTEGER_STEPS:
+        return "integer steps"
+    name = UNIT_NAMES.get(frequency.split("-", maxsplit=1)[0])
+    return f"{name}, {frequency}" if name else frequency
+
+
+def infer_frequency(stamps: NDArray[np.datetime64], codes: NDArray[np.int32] | None = None) -> str:
+    """Return the alias of the coarsest regular spacing that explains all stamps, gaps or not.
+
+    `stamps` [N] in any order; `codes` [N] says which series each belongs to (default: one).
+
+    Raises:
+        DataError: no series has two stamps, or they are not evenly spaced.
+    """
+    distinct, ranks = np.unique(stamps.astype("datetime64[us]"), return_inverse=True)
+    codes = np.zeros(len(stamps), dtype=np.int32) if codes is None else codes
+    gaps = find_gaps(np.unique(row_keys(codes, ranks, len(distinct))), len(distinct))
+    return alias_of(_regular_grid(distinct, gaps), distinct[0])
+
+
+def fit_axis(times: Times, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
+    """Return the axis of ascending distinct times [U], and the step of each on it: [U].
+
+    Raises:
+        UsageError: `frequency` is no alias of a regular grid.
+        CellsError: the times are not evenly spaced, or stand off the frequency that was given.
+        DataError: there is no spacing to infer a frequency from.
+    """
+    if times.style:
+        return _fit_dates(times, gaps, frequency)
+    return _fit_integers(times, gaps, frequency)
+
+
+def _fit_dates(
+    times: Times, gaps: Gaps, frequency: str | None
+) -> tuple[TimeAxis, NDArray[np.int64]]:
+    """Fit the axis of dates to the frequency given, or to the one that explains them."""
+    if frequency == INTEGER_STEPS:
+        raise DataError("frequency '1' stands for integer steps, but the times are dates.")
+    stamps = times.values.astype("datetime64[us]")
+    grid = parse_frequency(frequency) if frequency else _regular_grid(stamps, gaps)
+    origin = find_origin(grid, stamps)
+    steps, on_grid = steps_on(grid, origin, stamps)
+    off = np.flatnonzero(~on_grid)
+    if off.size:
+        raise CellsError(
+            f"off the frequency '{frequency}': correct these rows, or give a --frequency that "
+            "every row fits.",
+            off,
+        )
+    named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
+    return TimeAxis(named, origin, times.style, utc=times.utc), steps
+
+
+def _regular_grid(stamps: NDArray[np.datetime64], gaps: Gaps) -> Grid:
+    """Return the coarsest grid that holds the stamps, if it is also how far they stand apart."""
+    if not len(gaps.counts):
+        raise DataError(
+            "no series has two rows, so there is no spacing to infer the frequency from: give "
+            "--frequency, or name the column that tells the series apart with --id."
+        )
+    grid = coarsest_grid(stamps)
+    units = ordinals(grid.unit, stamps)
+    usual = _usual_spacing(units, gaps, grid.count)
+    if usual == grid.count:
+        return grid
+    usual_grid = Grid(grid.unit, usual, grid.edge)
+    origin = find_origin(usual_grid, stamps)
+    raise CellsError(
+        f"off the spacing of most rows ({alias_of(usual_grid, origin)}): correct them, or give "
+        f"--frequency {alias_of(grid, stamps[0])} if the steps between are missing.",
+        np.flatnonzero(~steps_on(usual_grid, origin, stamps)[1]),
+    )
+
+
+def _usual_spacing(units: NDArray[np.int64], gaps: Gaps, spacing: int) -> int:
+    """Return `spacing` if rows really stand that far apart, else the most common difference.
+
+    Any stamps share some fine spacing: one Tuesday makes a series of Mondays daily. So a spacing
+    counts only if it is the most common difference, or at least a quarter of them.
+    """
+    jumps, inverse = np.unique(units[gaps.after] - units[gaps.before], return_inverse=True)
+    counts = np.bincount(inverse, weights=gaps.counts)
+    share = counts[jumps == spacing].sum() / counts.sum()
+    return spacing if share >= MIN_SHARE_OF_SINGLE_STEPS else int(jumps[counts.argmax()])
+
+
+def _fit_integers(
+    times: Times, gaps: Gaps, frequency: str | None
+) -> tuple[TimeAxis, NDArray[np.int64]]:
+    """Fit the axis of integers; a frequency given says what one step means, or that gaps do."""
+    if frequency and frequency != INTEGER_STEPS:
+        parse_frequency(frequency)
+    values = times.values.astype(np.int64)
+    spacing = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else 1
+    if not frequency and len(gaps.counts):
+        usual = _usual_spacing(values, gaps, spacing)
+        if usual != spacing:
+            _, phases = np.unique(values % usual, return_inverse=True)
+            raise CellsError(
+                f"off the spacing of most rows ({usual}): correct them, or give --frequency 1 if "
+                "the steps between are missing.",
+                np.flatnonzero(phases != np.bincount(phases).argmax()),
+            )
+    axis = TimeAxis(frequency or INTEGER_STEPS, int(values[0]), "", spacing)
+    return axis, (values - values[0]) // spacing
+
+
+def _divided(season: int, steps: int) -> int:
+    """Return how many groups of `steps` fill a season, 1 if they do not fill it exactly."""
+    return season // steps if season % steps == 0 else 1
+
+
+def _refuse_far_future(grid: Grid, origin: np.datetime64, steps: NDArray[np.int64]) -> None:
+    """Raise if steps may leave the years that dates can be written for (and overflow before)."""
+    end = float(steps.max(initial=0)) * grid.count * UNIT_MICROSECONDS[grid.unit]
+    if origin.astype(np.int64) + end > np.datetime64(f"{LAST_YEAR}-12-31", "us").astype(np.int64):
+        raise UsageError(f"the forecast runs past the year {LAST_YEAR}: use a shorter horizon.")

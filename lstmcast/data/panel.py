@@ -1,0 +1,90 @@
+"""Panel: many series as one flat buffer, the value that pandas-land hands to torch-land."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lstmcast.data.frequency import TimeAxis
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The user's own names of the columns that play a role; `id` is None for a single series."""
+
+    time: str
+    target: str
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class SeriesTable:
+    """A long table whose every row was checked: one (series, step) at most once, any row order.
+
+    `codes` [N] points into `series_ids` [S]; `steps` [N] counts steps of `axis` from its origin;
+    `values` [N] is NaN where the target is missing. `notes` are sentences that say what was
+    understood or assumed on the way in.
+    """
+
+    codes: NDArray[np.int32]
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    series_ids: NDArray[np.object_]
+    axis: TimeAxis
+    columns: Columns
+    notes: tuple[str, ...] = ()
+
+
+class Windows(NamedTuple):
+    """Addresses in a panel: window w looks back from entry `cutoffs[w]` of series `series[w]`.
+
+    Entries are counted from 0 within each series; the cutoff is the last one that may be seen.
+    """
+
+    series: NDArray[np.int64]  # [W]
+    cutoffs: NDArray[np.int64]  # [W]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Series of any length on one time axis, end to end in one buffer.
+
+    Series `s` holds `values[offsets[s]:offsets[s + 1]]`, one entry for every step from its first
+    to its last row; NaN marks a step that was not observed. Its first entry stands at step
+    `first_steps[s]` of `axis`.
+    """
+
+    values: NDArray[np.float64]  # [N]
+    offsets: NDArray[np.int64]  # [S + 1]
+    first_steps: NDArray[np.int64]  # [S]
+    series_ids: NDArray[np.object_]  # [S]
+    axis: TimeAxis
+    columns: Columns
+
+    @property
+    def n_series(self) -> int:
+        """S, the number of series."""
+        return len(self.series_ids)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Steps of each series, observed or not: [S]."""
+        return np.diff(self.offsets)
+
+
+def build_panel(table: SeriesTable) -> Panel:
+    """Lay the rows of a checked table out as a panel; steps without a row become NaN."""
+    n_series = len(table.series_ids)
+    first = np.full(n_series, np.iinfo(np.int64).max)
+    last = np.full(n_series, np.iinfo(np.int64).min)
+    np.minimum.at(first, table.codes, table.steps)
+    np.maximum.at(last, table.codes, table.steps)
+    offsets = np.concatenate([[0], np.cumsum(last - first + 1)])
+    values = np.full(offsets[-1], np.nan)
+    values[offsets[table.codes] + table.steps - first[table.codes]] = table.values
+    return Panel(values, offsets, first, table.series_ids, table.axis, table.columns)

@@ -1,0 +1,255 @@
+"""Tables in: any long CSV, Parquet file or data frame, checked row by row, as a `SeriesTable`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from lstmcast.data import numerals
+from lstmcast.data.columns import FIND_ALL, ColumnRequest, column_kinds, find_columns
+from lstmcast.data.csv_file import CsvFile, open_csv, readable
+from lstmcast.data.csv_reader import read_csv, sample_csv
+from lstmcast.data.frame import Frame, open_frame, open_parquet, read_frame, sample_frame
+from lstmcast.data.frequency import describe, fit_axis
+from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.panel import Columns, SeriesTable
+from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.stamps import parse_times
+from lstmcast.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from lstmcast.data.frequency import TimeAxis
+    from lstmcast.data.gaps import Gaps
+    from lstmcast.data.raw import Coded, RawColumns
+    from lstmcast.data.stamps import Times
+
+FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
+STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
+
+
+def read_table(
+    source: str | Path,
+    request: ColumnRequest = FIND_ALL,
+    *,
+    frequency: str | None = None,
+    remembered: Columns | None = None,
+) -> SeriesTable:
+    """Read a long table, one row for each time of each series, from a path or "-" for stdin.
+
+    A path that ends in .parquet is read as Parquet, all else as CSV (unpacked if it ends in .gz,
+    .bz2 or .zst). `remembered` are the columns of a model: taken where the table has them and the
+    request is silent. The order of rows is free; series come in the order of first appearance.
+
+    Raises:
+        DataError: the source cannot be read, or cells, columns or times do not fit.
+        UsageError: `frequency` is no alias of a regular grid.
+    """
+    with readable(source):
+        is_parquet = Path(source).suffix == ".parquet"
+        file = open_parquet(Path(source)) if is_parquet else open_csv(source)
+        return _read(file, request, frequency, remembered)
+
+
+def table_from_frame(
+    frame: pd.DataFrame,
+    request: ColumnRequest = FIND_ALL,
+    *,
+    frequency: str | None = None,
+    remembered: Columns | None = None,
+) -> SeriesTable:
+    """Read a long table from a data frame, with the checks of `read_table`.
+
+    The index is not looked at (use `reset_index`); rows in messages count from 0, as `iloc` does.
+
+    Raises:
+        DataError: cells, columns or times do not fit.
+        UsageError: `frequency` is no alias of a regular grid.
+    """
+    return _read(open_frame(frame), request, frequency, remembered)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows [N] by number: series `codes` into `ids` [S], `ranks` into ascending `times` [U]."""
+
+    source: CsvFile | Frame
+    columns: Columns
+    codes: NDArray[np.int32]
+    ranks: NDArray[np.int64]
+    ids: NDArray[np.object_]
+    times: Times
+
+    @property
+    def n_ranks(self) -> int:
+        """U, the number of distinct times."""
+        return len(self.times.values)
+
+
+def _read(
+    source: CsvFile | Frame,
+    request: ColumnRequest,
+    frequency: str | None,
+    remembered: Columns | None,
+) -> SeriesTable:
+    """Find the columns, read them, judge them, and count their rows in steps of one axis."""
+    names, sample = sample_csv(source) if isinstance(source, CsvFile) else sample_frame(source)
+    try:
+        columns = find_columns(column_kinds(names, sample), request, remembered)
+    except DataError as error:
+        raise DataError(f"{source.name}: {error}") from error
+    raw = read_csv(source, columns) if isinstance(source, CsvFile) else read_frame(source, columns)
+    rows = _numbered(source, columns, raw)
+    keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
+    if (keys[1:] == keys[:-1]).any():
+        raise _duplicates_error(rows)
+    gaps = find_gaps(keys, rows.n_ranks)
+    axis, steps = _fit(rows, gaps, frequency)
+    jumps = steps[gaps.after] - steps[gaps.before]
+    n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
+    if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
+        raise _sparse_error(rows, gaps, jumps)
+    notes = (
+        _note_on_columns(rows, axis),
+        *_note_on_unused(columns, names),
+        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(raw.values).sum())),
+    )
+    return SeriesTable(rows.codes, steps[rows.ranks], raw.values, rows.ids, axis, columns, notes)
+
+
+def _numbered(source: CsvFile | Frame, columns: Columns, raw: RawColumns) -> _Rows:
+    """Number the times in ascending order and the series as they appear."""
+    times = _judged_times(source, columns, raw)
+    if np.isnan(raw.values).all():
+        raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
+    times, ranks = times.in_order()
+    single = np.zeros(len(raw.values), dtype=np.int32)
+    return _Rows(
+        source,
+        columns,
+        codes=raw.id.codes if raw.id else single,
+        ranks=ranks[raw.time.codes],
+        ids=np.array(raw.id.texts.to_pylist() if raw.id else [columns.target], dtype=object),
+        times=times,
+    )
+
+
+def _judged_times(source: CsvFile | Frame, columns: Columns, raw: RawColumns) -> Times:
+    """Return the times; raise one error that tells the bad cells of all columns."""
+    problems = []
+    if raw.id and columns.id is not None:
+        empty = np.flatnonzero(
+            pc.equal(pc.utf8_trim_whitespace(raw.id.texts), "").to_numpy(zero_copy_only=False)
+        )
+        if empty.size:
+            message = "the id is missing: fill it in or remove the row."
+            problems.append(Problem(columns.id, _rows_of(raw.id, empty), message))
+    if raw.wrong.size:
+        problems.append(Problem(columns.target, raw.wrong, f"no finite number: {numerals.REMEDY}"))
+    try:
+        times = parse_times(raw.time.texts)
+    except CellsError as error:
+        bad = Problem(columns.time, _rows_of(raw.time, error.which), str(error))
+        raise problems_error(source, [bad, *problems]) from error
+    if problems:
+        raise problems_error(source, problems)
+    return times
+
+
+def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that hold any of some distinct texts."""
+    return np.flatnonzero(np.isin(column.codes, which))
+
+
+def _duplicates_error(rows: _Rows) -> DataError:
+    """Return the error that names the first pairs of rows for one time of one series."""
+    keys = row_keys(rows.codes, rows.ranks, rows.n_ranks)
+    order = np.argsort(keys, kind="stable")
+    again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    again = again[np.argsort(order[again + 1])]
+    pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
+    cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
+    shown = [
+        f"rows {first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
+        for (first, text), (second, _), row in zip(
+            cells[::2], cells[1::2], pairs[:, 0], strict=True
+        )
+    ]
+    more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
+    hint = "" if rows.columns.id else ", or name the column that tells the series apart with --id"
+    return DataError(
+        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
+        f"for each time of a series{hint}."
+    )
+
+
+def _of_series(rows: _Rows, row: int) -> str:
+    """Return the series of a row as the end of a phrase, nothing if there is one series."""
+    return f" of series {quoted(rows.ids[rows.codes[row]])}" if rows.columns.id is not None else ""
+
+
+def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
+    """Return the time axis and the step of each distinct time."""
+    try:
+        return fit_axis(rows.times, gaps, frequency)
+    except CellsError as error:
+        off = np.flatnonzero(np.isin(rows.ranks, error.which))
+        raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
+    except DataError as error:
+        raise DataError(f"{rows.source.name}, column '{rows.columns.time}': {error}") from error
+
+
+def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataError:
+    """Return the error that names the longest gap of a table whose panel would be nearly empty."""
+    longest = int(jumps.argmax())
+    order = np.argsort(row_keys(rows.codes, rows.ranks, rows.n_ranks))
+    before = rows.ranks[order][:-1] == gaps.before[longest]
+    after = rows.ranks[order][1:] == gaps.after[longest]
+    same = np.diff(rows.codes[order]) == 0
+    place = int(np.flatnonzero(before & after & same)[0])
+    ends = [int(row) for row in order[place : place + 2]]
+    (first, start), (second, end) = rows.source.cells(ends, rows.columns.time)
+    return DataError(
+        f"{rows.source.name}, column '{rows.columns.time}': from row {first} ({quoted(start)}) to "
+        f"row {second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
+        "steps, far more than rows: correct a stray time, or give a longer --frequency."
+    )
+
+
+def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
+    """Say which columns were found, at which frequency and for how many series."""
+    columns = rows.columns
+    series = (
+        "no id column: one series"
+        if columns.id is None
+        else f"id column '{columns.id}' ({len(rows.ids):,} series)"
+    )
+    spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""
+    utc = ", in UTC" if axis.utc else ""
+    return (
+        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{utc}), "
+        f"target column '{columns.target}', {series}"
+    )
+
+
+def _note_on_unused(columns: Columns, names: Sequence[str]) -> list[str]:
+    """Say which columns play no role."""
+    unused = [name for name in names if name not in (columns.time, columns.target, columns.id)]
+    return [f"columns not used: {', '.join(map(quoted, unused))}"] if unused else []
+
+
+def _note_on_missing(n_steps: int, n_values: int) -> list[str]:
+    """Say how many steps of the panel are not observed, and why."""
+    return (
+        [f"not observed: steps without a row ({n_steps:,}), rows without a value ({n_values:,})"]
+        if n_steps or n_values
+        else []
+    )

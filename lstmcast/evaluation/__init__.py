@@ -1,0 +1,1 @@
+"""The judge of any forecast, ours or not: metrics, baselines, backtest, plots."""

@@ -1,0 +1,41 @@
+"""Forecasts for any windows of a panel, in batches of bounded size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from lstmcast.nn.heads import QUANTILE_LEVELS
+from lstmcast.nn.windows import gather, to_addresses
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lstmcast.data.panel import Windows
+    from lstmcast.nn.networks import Forecaster
+    from lstmcast.nn.windows import PanelTensors
+
+BATCH_STEPS = 200_000  # windows x (context + horizon) in one batch: some 200 MB of activations
+
+
+@torch.inference_mode()
+def forecast_windows(
+    forecaster: Forecaster, panel: PanelTensors, windows: Windows, horizon: int
+) -> NDArray[np.float64]:
+    """Forecast `horizon` steps after the cutoff of each window: [W, H, Q] in data units.
+
+    In float32 whatever the training precision was: a forecast is made once and read many times.
+    """
+    forecaster.eval()
+    device = panel.values.device
+    length = forecaster.context_length
+    size = max(1, BATCH_STEPS // (length + horizon))
+    quantiles = np.empty((len(windows.series), horizon, len(QUANTILE_LEVELS)))
+    for start in range(0, len(quantiles), size):
+        part = slice(start, start + size)
+        addresses = to_addresses(windows.series[part], windows.cutoffs[part], device)
+        context = gather(panel, addresses, length, horizon=0).context
+        quantiles[part] = forecaster(context, horizon).cpu().numpy()
+    return quantiles

@@ -1,0 +1,157 @@
+"""`lstmcast predict`: any horizon, level and format, to stdout or whole into a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Run
+
+
+def test_csv_on_stdout_by_default(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data)
+    assert ended.code == 0
+    rows = list(csv.DictReader(io.StringIO(ended.out)))
+    assert list(rows[0]) == ["month", "forecast", "q0.1", "q0.5", "q0.9"]
+    assert [row["month"] for row in rows] == [f"2020-{month:02}-01" for month in range(1, 7)]
+    assert all(row["forecast"] == row["q0.5"] for row in rows)
+    assert all(float(row["q0.1"]) <= float(row["q0.9"]) for row in rows)
+    found = "time column 'month' (monthly, MS), target column 'sales', no id column: one series\n"
+    assert ended.err == found
+
+
+def test_quiet_says_nothing_and_verbose_more(model: Path, data: Path, run: Run) -> None:
+    assert run("predict", model, data, "-q").err == ""
+    assert "1 series, 6 steps each" in run("predict", model, data, "-v").err
+
+
+def test_any_horizon_and_any_level(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data, "--horizon", "20", "--quantiles", "0.975, 0.5,0.025")
+    rows = list(csv.reader(io.StringIO(ended.out)))
+    assert rows[0] == ["month", "forecast", "q0.025", "q0.5", "q0.975"]
+    assert len(rows) == 21
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f.json", "f.parquet", "F.JSON", "f.txt"])
+def test_the_ending_of_the_file_says_its_format(
+    name: str, model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = tmp_path / name
+    ended = run("predict", model, data, "-o", path)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.splitlines()[-1] == f"wrote {path}"
+    assert list(tmp_path.iterdir()) == [path]
+    content = path.read_bytes()
+    if path.suffix == ".parquet":
+        assert pq.read_table(path).num_rows == 6
+    elif path.suffix.lower() == ".json":
+        assert len(json.loads(content)["forecasts"]) == 6
+    else:
+        assert content.startswith(b"month,forecast,")
+
+
+def test_format_wins_over_the_ending(model: Path, data: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "f.csv"
+    run("predict", model, data, "-o", path, "--format", "json")
+    assert json.loads(path.read_text())["horizon"] == 6
+
+
+def test_a_dash_is_stdout(model: Path, data: Path, run: Run) -> None:
+    assert json.loads(run("predict", model, data, "-o", "-", "--format", "json").out)
+
+
+def test_a_forecast_replaces_an_older_one(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("old")
+    assert run("predict", model, data, "-o", path, "-q").code == 0
+    assert path.read_text().startswith("month,")
+
+
+def test_parquet_is_not_for_a_terminal(
+    model: Path, data: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(type(sys.stdout), "isatty", lambda _: True)
+        ended = run("predict", model, data, "--format", "parquet")
+    sentence = "error: Parquet is not for a terminal: name a file with -o, or use a pipe.\n"
+    assert (ended.code, ended.out, ended.err) == (2, "", sentence)
+
+
+@pytest.mark.parametrize(
+    ("levels", "sentence"),
+    [
+        ("0.1;0.9", "--quantiles 0.1;0.9: write levels with commas, such as 0.1,0.5,0.9."),
+        ("0.5,1", "--quantiles 0.5,1: every level must lie between 0 and 1."),
+        ("nan", "--quantiles nan: every level must lie between 0 and 1."),
+    ],
+)
+def test_a_bad_level_is_refused_before_anything_is_read(
+    levels: str, sentence: str, run: Run
+) -> None:
+    ended = run("predict", "absent.lstm", "absent.csv", "--quantiles", levels)
+    assert (ended.code, ended.err) == (2, f"error: {sentence}\n")
+
+
+def test_a_level_given_twice(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data, "--quantiles", "0.5,0.5", "-q")
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_the_inputs_are_not_overwritten(model: Path, data: Path, run: Run) -> None:
+    for path in (model, data):
+        before = path.read_bytes()
+        assert run("predict", model, data, "-o", path).code == 2
+        assert path.read_bytes() == before
+
+
+def test_a_column_of_another_name_can_be_named(model: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("when,a,b\n2020-01-01,1,9\n2020-02-01,2,9\n2020-03-01,3,9\n")
+    ambiguous = run("predict", model, path)
+    assert ambiguous.code == 3
+    assert "--target" in ambiguous.err
+    ended = run("predict", model, path, "--target", "a", "--time", "when")
+    assert ended.out.startswith("when,forecast,")
+
+
+def test_bad_data_is_exit_code_3_and_leaves_nothing(model: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("month,sales\n2020-01-01,1\n2020-01-01,2\n2020-02-01,3\n")
+    ended = run("predict", model, path, "-o", tmp_path / "f.csv")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(f"error: {path}")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# --- model files ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command", [("predict", "{}", "{}"), ("info", "{}"), ("evaluate", "{}", "{}")]
+)
+def test_an_absent_or_damaged_model_is_exit_code_4(
+    command: tuple[str, ...], model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    cut = tmp_path / "cut.lstm"
+    cut.write_bytes(model.read_bytes()[:-1])
+    for path in (tmp_path / "absent.lstm", cut, data, tmp_path):
+        ended = run(command[0], path, *([data] if command[2:] else []))
+        assert (ended.code, ended.out) == (4, "")
+        assert ended.err.startswith("error: ")
+        assert str(path) in ended.err
+
+
+def test_a_model_cannot_come_from_stdin(data: Path, run: Run) -> None:
+    ended = run("predict", "-", data)
+    assert (ended.code, ended.err) == (2, "error: MODEL must be a file: only DATA may be '-'.\n")

@@ -1,0 +1,218 @@
+"""`lstmcast train`: settings in their order, refusals before the work, a model file at the end."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from lstmcast import artifact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Run
+
+QUICK = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text("horizon: 4\nseed: 4\ncontext_length: 24\nmodel: {hidden_size: 4}\n")
+    return path
+
+
+def printed(run: Run, *words: str | Path) -> dict[str, Any]:
+    ended = run("train", *words, "--print-config")
+    assert ended.code == 0
+    settings = yaml.safe_load(ended.out)
+    assert isinstance(settings, dict)
+    return settings
+
+
+# --- settings -----------------------------------------------------------------------------------
+
+
+def test_a_named_option_wins_over_set_and_set_over_the_file(
+    data: Path, config: Path, run: Run
+) -> None:
+    settings = printed(
+        run, data, "--config", config, "--set", "seed=5", "--set", "horizon=5", "--horizon", "6"
+    )
+    assert (settings["horizon"], settings["seed"], settings["context_length"]) == (6, 5, 24)
+    assert settings["model"]["hidden_size"] == 4
+
+
+def test_every_option_reaches_its_setting(data: Path, run: Run) -> None:
+    settings = printed(
+        run,
+        *(data, "--horizon", "3", "--season-length", "6", "--context-length", "20"),
+        *("--seed", "7", "--device", "cpu"),
+        *("--time", "month", "--target", "sales", "--frequency", "MS"),
+    )
+    assert {key: settings[key] for key in ("horizon", "season_length", "context_length")} == {
+        "horizon": 3,
+        "season_length": 6,
+        "context_length": 20,
+    }
+    assert (settings["seed"], settings["device"]) == (7, "cpu")
+    named = {"time": "month", "target": "sales", "id": None, "frequency": "MS"}
+    assert named.items() <= settings["data"].items()
+
+
+def test_what_print_config_prints_is_a_config_that_prints_the_same(
+    data: Path, tmp_path: Path, run: Run
+) -> None:
+    first = printed(run, data, "--horizon", "6")
+    path = tmp_path / "printed.yaml"
+    path.write_text(yaml.safe_dump(first))
+    assert printed(run, data, "--config", path) == first
+
+
+def test_print_config_says_on_stderr_what_was_found(data: Path, run: Run) -> None:
+    ended = run("train", data, "--horizon", "6", "--print-config")
+    assert "time column 'month'" in ended.err
+    assert "season length 12" in ended.err
+    assert run("train", data, "--horizon", "6", "--print-config", "-q").err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["--set", "model.hiden_size=3"],
+            "unknown setting model.hiden_size: did you mean model.hidden_size?",
+        ),
+        (["--set", "horizon"], "--set horizon: write key=value, such as model.hidden_size=64."),
+        (["--horizon", "0"], "setting horizon = 0: input should be greater than or equal to 1."),
+        (
+            ["--config", "absent.yaml"],
+            "cannot read config file absent.yaml: No such file or directory.",
+        ),
+    ],
+)
+def test_a_bad_setting_is_exit_code_2(
+    words: list[str], sentence: str, data: Path, run: Run
+) -> None:
+    ended = run("train", data, *words, "--print-config")
+    assert (ended.code, ended.out, ended.err) == (2, "", f"error: {sentence}\n")
+
+
+def test_all_bad_settings_are_told_at_once(data: Path, run: Run) -> None:
+    ended = run("train", data, "--set", "seeed=1", "--set", "model.layers=0", "--print-config")
+    assert ended.code == 2
+    assert [line.split(":")[:2] for line in ended.err.splitlines()] == [
+        ["error", " setting model.layers = 0"],
+        ["error", " unknown setting seeed"],
+    ]
+
+
+def test_without_a_horizon_there_is_nothing_to_train(data: Path, tmp_path: Path, run: Run) -> None:
+    ended = run("train", data, "-o", tmp_path / "sales.lstm", "-q")
+    assert ended.code == 2
+    assert "--horizon N" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the model file -----------------------------------------------------------------------------
+
+
+def test_a_training_leaves_one_file_and_says_what_comes_next(
+    data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = tmp_path / "my sales.lstm"
+    ended = run("train", data, "--horizon", "6", "-o", path, *QUICK)
+    assert (ended.code, ended.out) == (0, "")
+    assert list(tmp_path.iterdir()) == [path]
+    assert artifact.load(path).config.horizon == 6
+    *_, wrote, following = ended.err.splitlines()
+    pattern = r"wrote .*my sales\.lstm \(\d+ kB\): 1 series, 60 observations, \d steps, .* in .* s"
+    assert re.fullmatch(pattern, wrote)
+    assert following == f"next: lstmcast predict '{path}' {data}"
+
+
+def test_quiet_says_nothing(data: Path, tmp_path: Path, run: Run) -> None:
+    ended = run("train", data, "--horizon", "6", "-o", tmp_path / "m.lstm", "-q", *QUICK)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_json_is_one_document_on_stdout(data: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "m.lstm"
+    ended = run("train", data, "--horizon", "6", "-o", path, "--json", *QUICK)
+    assert ended.code == 0
+    document = json.loads(ended.out)
+    assert document["model"] == str(path)
+    assert document["bytes"] == path.stat().st_size
+    assert document["seconds"] > 0
+    assert document["config"]["horizon"] == 6
+    assert document["training"]["n_observations"] == 60
+
+
+def test_same_seed_same_model(data: Path, tmp_path: Path, run: Run) -> None:
+    paths = (tmp_path / "a.lstm", tmp_path / "b.lstm")
+    for path in paths:
+        run("train", data, "--horizon", "6", "--seed", "3", "-o", path, "-q", *QUICK)
+    one, other = (artifact.load(path) for path in paths)
+    assert (one.config, one.training) == (other.config, other.training)
+    assert one.weights.keys() == other.weights.keys()
+    assert all((one.weights[name] == other.weights[name]).all() for name in one.weights)
+
+
+def test_a_model_is_replaced_by_force_alone(model: Path, data: Path, run: Run) -> None:
+    before = model.read_bytes()
+    words = ("train", data, "--horizon", "6", "-q", "-o", model, *QUICK)
+    ended = run(*words)
+    sentence = f"error: {model} exists: give --force to replace it, or another -o MODEL.\n"
+    assert (ended.code, ended.err) == (2, sentence)
+    assert model.read_bytes() == before
+    assert run(*words, "--force").code == 0
+
+
+# --- refusals before the data is read -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("-", "the output of -o must be a file: only DATA may be '-'."),
+        ("no/m.lstm", "cannot write no/m.lstm: there is no folder no; make it first."),
+        (None, "name the model file to write: -o MODEL, such as -o sales.lstm."),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_data_is_read(
+    output: str | None, sentence: str, run: Run
+) -> None:
+    words = ["-o", output] if output else []
+    ended = run("train", "absent.csv", "--horizon", "6", *words)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"error: {sentence}\n")
+
+
+def test_the_data_is_not_overwritten_by_its_model(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("ds,y\n2020-01-01,1\n")
+    ended = run("train", path, "--horizon", "1", "-o", path, "--force")
+    sentence = f"error: -o {path} is an input of this command: choose another name.\n"
+    assert (ended.code, ended.err) == (2, sentence)
+    assert path.read_text() == "ds,y\n2020-01-01,1\n"
+
+
+def test_bad_data_is_exit_code_3_and_leaves_nothing(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("ds,y\n2020-01-01,1\n2020-02-01,two\n2020-03-01,3\n")
+    ended = run("train", path, "--horizon", "1", "-o", tmp_path / "m.lstm", "--target", "y")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(f"error: {path}")
+    assert "row 3" in ended.err
+    assert "'two'" in ended.err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_absent_data_is_exit_code_3(tmp_path: Path, run: Run) -> None:
+    ended = run("train", tmp_path / "no.csv", "--horizon", "1", "-o", tmp_path / "m.lstm")
+    assert ended.code == 3
+    assert "no.csv" in ended.err
+    assert list(tmp_path.iterdir()) == []

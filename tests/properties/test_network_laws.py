@@ -1,0 +1,211 @@
+"""Laws 1 to 4, 8 and 9 of the engine: leakage, gather, batch-mates, equivariance, seeds, anchor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstmcast.config import ResolvedConfig
+from lstmcast.data.panel import Windows
+from lstmcast.nn.inference import forecast_windows
+from lstmcast.nn.networks import Forecaster, Shape
+from lstmcast.nn.training import fit
+from lstmcast.nn.windows import Addresses, PanelTensors, gather
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEASON = 4
+CONTEXT = 10
+HORIZON = 6
+
+lawful = settings(max_examples=40, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def ragged(seed: int, missing: float = 0.2, positive: bool = True) -> list[NDArray[np.float64]]:
+    """A few series of different lengths, with gaps, that a network can be asked about."""
+    rng = np.random.default_rng(seed)
+    panel = []
+    for length in rng.integers(3, 40, size=rng.integers(1, 5)):
+        level = 10 ** rng.uniform(-3, 4)
+        series = level * (1 + 0.1 * rng.standard_normal(length))
+        if not positive:
+            series -= level
+        series[rng.random(length) < missing] = np.nan
+        series[0] = level
+        panel.append(series)
+    return panel
+
+
+def tensors(panel: list[NDArray[np.float64]]) -> PanelTensors:
+    lengths = [len(series) for series in panel]
+    return PanelTensors(
+        values=torch.from_numpy(np.concatenate(panel)),
+        offsets=torch.tensor(np.concatenate([[0], np.cumsum(lengths)[:-1]])),
+        ends=torch.tensor(lengths),
+    )
+
+
+def network(seed: int, trained: bool = True) -> Forecaster:
+    """A network with random weights, head included."""
+    torch.manual_seed(seed)
+    forecaster = Forecaster(Shape(8, 1, 0.0, SEASON, CONTEXT)).eval()
+    if trained:
+        torch.nn.init.normal_(forecaster.head.out.weight, std=0.3)
+    return forecaster
+
+
+def forecast(
+    forecaster: Forecaster, panel: list[NDArray[np.float64]], cutoffs: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    windows = Windows(np.arange(len(panel)), cutoffs)
+    return forecast_windows(forecaster, tensors(panel), windows, HORIZON)
+
+
+def last_entries(panel: list[NDArray[np.float64]]) -> NDArray[np.int64]:
+    return np.array([len(series) - 1 for series in panel])
+
+
+@lawful
+@given(seeds)
+def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
+    panel = ragged(seed)
+    cutoffs = last_entries(panel) // 2
+    altered = [series.copy() for series in panel]
+    for series, cutoff in zip(altered, cutoffs, strict=True):
+        series[cutoff + 1 :] = np.random.default_rng(seed).lognormal(5, 5, len(series) - cutoff - 1)
+    net = network(seed)
+    assert np.array_equal(forecast(net, panel, cutoffs), forecast(net, altered, cutoffs))
+
+
+@lawful
+@given(seeds)
+def test_hidden_entries_cannot_be_read(seed: int) -> None:
+    panel = ragged(seed)
+    ends = torch.tensor(last_entries(panel) // 2 + 1)
+    windows = Addresses(torch.arange(len(panel)), ends - 1)
+    batch = gather(tensors(panel).truncated(ends), windows, CONTEXT, HORIZON)
+    assert batch.target.isnan().all()
+
+
+@lawful
+@given(seeds, st.integers(1, 50), st.integers(0, 50))
+def test_gather_equals_naive_slicing(seed: int, context_length: int, horizon: int) -> None:
+    panel = ragged(seed)
+    rng = np.random.default_rng(seed)
+    series = rng.integers(0, len(panel), size=7)
+    cutoffs = np.array([rng.integers(0, len(panel[s])) for s in series])
+    batch = gather(
+        tensors(panel),
+        Addresses(torch.tensor(series), torch.tensor(cutoffs)),
+        context_length,
+        horizon,
+    )
+    for row, (s, cutoff) in enumerate(zip(series, cutoffs, strict=True)):
+        padded = np.concatenate(
+            [np.full(context_length, np.nan), panel[s], np.full(horizon + 1, np.nan)]
+        )
+        split = context_length + cutoff + 1
+        np.testing.assert_array_equal(batch.context[row], padded[split - context_length : split])
+        np.testing.assert_array_equal(batch.target[row], padded[split : split + horizon])
+
+
+@lawful
+@given(seeds)
+def test_batch_mates_and_order_change_nothing(seed: int) -> None:
+    panel, net = ragged(seed), network(seed)
+    together = forecast(net, panel, last_entries(panel))
+    order = np.random.default_rng(seed).permutation(len(panel))
+    shuffled = [panel[s] for s in order]
+    np.testing.assert_allclose(
+        forecast(net, shuffled, last_entries(shuffled)), together[order], rtol=1e-5
+    )
+    for s, series in enumerate(panel):
+        alone = forecast(net, [series], last_entries([series]))
+        np.testing.assert_allclose(alone[0], together[s], rtol=1e-5)
+
+
+@lawful
+@given(seeds, st.floats(1e-6, 1e6), st.booleans())
+def test_forecasts_scale_with_the_data(seed: int, factor: float, positive: bool) -> None:
+    panel, net = ragged(seed, positive=positive), network(seed)
+    scaled = [factor * series for series in panel]
+    expected = factor * forecast(net, panel, last_entries(panel))
+    tolerance = 1e-5 * np.abs(expected).max(axis=(1, 2), keepdims=True)
+    difference = np.abs(forecast(net, scaled, last_entries(panel)) - expected)
+    assert (difference <= tolerance).all()
+
+
+@lawful
+@given(seeds, st.floats(-1e3, 1e3))
+def test_forecasts_shift_with_the_data_where_no_logs_are_taken(seed: int, shift: float) -> None:
+    rng = np.random.default_rng(seed)
+    series = rng.standard_normal(30)
+    series[0], series[-1], series[-2] = 0.0, -2000.0, 2000.0  # both signs, however it is shifted
+    net = network(seed)
+    expected = forecast(net, [series], np.array([29])) + shift
+    moved = forecast(net, [series + shift], np.array([29]))
+    np.testing.assert_allclose(moved, expected, rtol=1e-5, atol=1e-2)
+
+
+@lawful
+@given(seeds, st.booleans())
+def test_quantiles_never_cross(seed: int, positive: bool) -> None:
+    panel = ragged(seed, positive=positive)
+    quantiles = forecast(network(seed), panel, last_entries(panel))
+    assert np.isfinite(quantiles).all()
+    assert (np.diff(quantiles, axis=2) >= 0).all()
+
+
+@lawful
+@given(seeds, st.booleans())
+def test_an_untrained_network_is_seasonal_naive(seed: int, positive: bool) -> None:
+    panel = [
+        series for series in ragged(seed, missing=0, positive=positive) if len(series) > SEASON
+    ]
+    if not panel:
+        return
+    median = forecast(network(seed, trained=False), panel, last_entries(panel))[:, :, 4]
+    for row, series in zip(median, panel, strict=True):
+        np.testing.assert_allclose(
+            row, np.resize(series[-SEASON:], HORIZON), rtol=1e-5, atol=1e-5 * np.abs(series).max()
+        )
+
+
+def settings_for(seed: int) -> ResolvedConfig:
+    return ResolvedConfig.model_validate(
+        {
+            "horizon": HORIZON,
+            "season_length": SEASON,
+            "context_length": CONTEXT,
+            "seed": seed,
+            "data": {"time": "t", "target": "y", "frequency": "QS"},
+            "model": {"hidden_size": 8, "layers": 2, "dropout": 0.1},
+            "training": {
+                "max_steps": 20,
+                "batch_size": 8,
+                "learning_rate": 0.01,
+                "weight_decay": 0.01,
+                "precision": "float32",
+            },
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_same_seed_same_weights(seed: int) -> None:
+    panel = tensors(ragged(3))
+    state = torch.random.get_rng_state()
+    first = fit(panel, settings_for(seed)).forecaster.state_dict()
+    assert torch.equal(torch.random.get_rng_state(), state), "the caller's random state is his"
+    torch.manual_seed(123)
+    again = fit(panel, settings_for(seed)).forecaster.state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    other = fit(panel, settings_for(seed + 1)).forecaster.state_dict()
+    assert any(not torch.equal(first[name], other[name]) for name in first)

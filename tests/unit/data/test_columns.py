@@ -1,0 +1,180 @@
+"""Which column plays which role: named, remembered, well known, or the only one that can."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstmcast.data.columns import ColumnRequest, column_kinds, find_columns
+from lstmcast.data.panel import Columns
+from lstmcast.errors import DataError
+
+DATES = ["2024-01-01", "2024-01-02", ""]
+INTEGERS = ["1", "-2", "+3"]
+NUMBERS = ["1", "NA", "2.5e3"]
+TEXTS = ["1", "NA", "x"]
+NOTHING = ["", "NaN", " "]
+
+
+def find(
+    table: dict[str, list[str]],
+    request: ColumnRequest | None = None,
+    remembered: Columns | None = None,
+) -> tuple[str, str, str | None]:
+    """The columns for time, target and id of a table of texts."""
+    kinds = column_kinds(list(table), list(map(list, zip(*table.values(), strict=True))))
+    columns = find_columns(kinds, request or ColumnRequest(), remembered)
+    return columns.time, columns.target, columns.id
+
+
+def test_kinds_of_columns() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    rows = zip(DATES, INTEGERS, NUMBERS, TEXTS, NOTHING, strict=True)
+    assert column_kinds(names, list(map(list, rows))) == {
+        "a": "dates",
+        "b": "integers",
+        "c": "numbers",
+        "d": "text",
+        "e": "empty",
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ({"ds": DATES, "y": NUMBERS}, ("ds", "y", None)),
+        ({"Date": DATES, "Target": NUMBERS, "Item ID": INTEGERS}, ("Date", "Target", "Item ID")),
+        ({"when": DATES, "passengers": INTEGERS}, ("when", "passengers", None)),
+        ({"when": DATES, "sold": NUMBERS, "shop": TEXTS}, ("when", "sold", "shop")),
+        ({"sold": NUMBERS, "shop": TEXTS, "step": INTEGERS}, ("step", "sold", "shop")),
+        ({"month": DATES, "year": INTEGERS, "y": NUMBERS}, ("month", "y", None)),
+        ({"when": DATES, "hour": INTEGERS, "y": NUMBERS}, ("when", "y", None)),
+        ({"ds": DATES, "updated": DATES, "y": NUMBERS}, ("ds", "y", None)),
+        ({"ds": INTEGERS, "hour": INTEGERS, "y": NUMBERS}, ("ds", "y", None)),
+        ({"ds": TEXTS, "y": TEXTS, "id": TEXTS}, ("ds", "y", "id")),
+        ({"ds": DATES, "y": TEXTS}, ("ds", "y", None)),
+        ({"ds": DATES, "value": NUMBERS, "temperature": NUMBERS}, ("ds", "value", None)),
+        ({"ds": DATES, "sold": NOTHING}, ("ds", "sold", None)),
+        ({"ds": DATES, "sold": NUMBERS, "comment": NOTHING}, ("ds", "sold", None)),
+        ({"": INTEGERS, "ds": DATES, "sold": NUMBERS}, ("ds", "sold", None)),
+        ({"": DATES, "sold": NUMBERS}, ("", "sold", None)),
+        ({"": INTEGERS, "sold": NUMBERS}, ("", "sold", None)),
+        ({"ds": DATES, "y": NUMBERS, "id": INTEGERS, "shop": TEXTS}, ("ds", "y", "id")),
+    ],
+)
+def test_columns_that_nobody_named(
+    table: dict[str, list[str]], found: tuple[str, str, str | None]
+) -> None:
+    assert find(table) == found
+
+
+def test_columns_that_the_user_named() -> None:
+    table = {"ds": DATES, "y": NUMBERS, "id": TEXTS, "a": DATES, "b": NUMBERS, "c": INTEGERS}
+    request = ColumnRequest(time="a", target="b", id="c")
+    assert find(table, request) == ("a", "b", "c")
+    assert find(table, ColumnRequest(target="b")) == ("ds", "b", "id")
+    assert find(table, ColumnRequest(id="")) == ("ds", "y", None)
+
+
+def test_a_named_column_frees_its_role_for_another() -> None:
+    table = {"date": DATES, "timestamp": DATES, "y": NUMBERS, "value": NUMBERS}
+    assert find(table, ColumnRequest("date", "y")) == ("date", "y", None)
+
+
+def test_columns_that_a_model_remembers() -> None:
+    table = {"a": DATES, "b": DATES, "c": NUMBERS, "d": NUMBERS, "e": TEXTS, "f": TEXTS}
+    assert find(table, None, Columns("b", "d", "f")) == ("b", "d", "f")
+    assert find(table, ColumnRequest(target="c"), Columns("b", "d", "f")) == ("b", "c", "f")
+    assert find(table, ColumnRequest(target="d", id=""), Columns("b", "d")) == ("b", "d", None)
+
+
+def test_a_model_whose_columns_are_not_in_the_table() -> None:
+    table = {"ds": DATES, "y": NUMBERS, "id": TEXTS}
+    assert find(table, None, Columns("month", "sales", "shop")) == ("ds", "y", "id")
+
+
+def test_a_remembered_column_yields_to_a_named_one() -> None:
+    table = {"ds": DATES, "y": NUMBERS, "x": NUMBERS}
+    assert find(table, ColumnRequest(target="y"), Columns("ds", "x", "y")) == ("ds", "y", None)
+
+
+@pytest.mark.parametrize(
+    ("table", "request_", "sentence"),
+    [
+        (
+            {"date": DATES, "time": DATES, "y": NUMBERS},
+            ColumnRequest(),
+            "columns 'date', 'time' could each be the time column: name one with --time.",
+        ),
+        (
+            {"year": INTEGERS, "month": INTEGERS, "y": NUMBERS},
+            ColumnRequest(),
+            "columns 'year', 'month' could each be the time column: name one with --time.",
+        ),
+        (
+            {"ds": DATES, "a": NUMBERS, "b": INTEGERS},
+            ColumnRequest(),
+            "columns 'a', 'b' could each be the target column: name one with --target.",
+        ),
+        (
+            {"ds": DATES, "y": NUMBERS, "shop": TEXTS, "town": TEXTS},
+            ColumnRequest(),
+            (
+                "columns 'shop', 'town' could each be the id column: name one with --id, or say "
+                "--id '' if there is one series."
+            ),
+        ),
+        (
+            {"ds": DATES, "id": INTEGERS},
+            ColumnRequest(),
+            "no target column found (no column is left): name it with --target.",
+        ),
+        (
+            {"x": NUMBERS, "y": NUMBERS},
+            ColumnRequest(),
+            "no time column found (only 'x', 'y' left to choose from): name it with --time.",
+        ),
+        (
+            {"month": DATES, "passengers": NUMBERS},
+            ColumnRequest(target="pasengers"),
+            (
+                "no column 'pasengers' for --target (did you mean 'passengers'?): the table has "
+                "'month', 'passengers'."
+            ),
+        ),
+        (
+            {"ds": DATES, "y": NUMBERS},
+            ColumnRequest(id="shop"),
+            "no column 'shop' for --id: the table has 'ds', 'y'.",
+        ),
+        (
+            {"ds": DATES, "y": NUMBERS},
+            ColumnRequest(time="", target="y"),
+            "no column '' for --time: the table has 'ds', 'y'.",
+        ),
+        (
+            {"ds": DATES, "y": NUMBERS},
+            ColumnRequest(target="y", id="y"),
+            "column 'y' cannot play two roles: name another for one of them.",
+        ),
+        (
+            {"ds": DATES, "y": NUMBERS} | {f"x{k}": NUMBERS for k in range(30)},
+            ColumnRequest(target="z"),
+            "no column 'z' for --target: the table has 'ds', 'y', "
+            + ", ".join(f"'x{k}'" for k in range(18))
+            + " and 12 more.",
+        ),
+    ],
+)
+def test_columns_that_cannot_be_told(
+    table: dict[str, list[str]], request_: ColumnRequest, sentence: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        find(table, request_)
+    assert str(caught.value) == sentence
+
+
+def test_a_column_named_like_data_may_be_named_by_the_user() -> None:
+    table = {"0": DATES, "1": NUMBERS}
+    with pytest.raises(DataError, match="the header names a column '0', which looks like data"):
+        find(table)
+    assert find(table, ColumnRequest("0", "1")) == ("0", "1", None)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from lstmcast.config import ResolvedConfig
+from lstmcast.errors import DataError, TrainingError
+from lstmcast.nn.events import PhaseFinished, PhaseStarted, Progress, TrainingEvent, Validated
+from lstmcast.nn.training import PATIENCE, WARM_UP_STEPS, fit
+from lstmcast.nn.windows import Addresses, PanelTensors, gather
+
+
+def config(**training: Any) -> ResolvedConfig:
+    return ResolvedConfig.model_validate(
+        {
+            "horizon": 4,
+            "season_length": 4,
+            "context_length": 8,
+            "data": {"time": "t", "target": "y", "frequency": "QS"},
+            "model": {"hidden_size": 16, "layers": 1, "dropout": 0.1},
+            "training": {
+                "max_steps": 48,
+                "batch_size": 16,
+                "learning_rate": 0.01,
+                "weight_decay": 0.01,
+                "precision": "float32",
+                **training,
+            },
+        }
+    )
+
+
+def panel_of(*series: list[float]) -> PanelTensors:
+    lengths = torch.tensor([len(values) for values in series])
+    values = torch.tensor([value for values in series for value in values], dtype=torch.float64)
+    return PanelTensors(values, torch.cumsum(lengths, 0) - lengths, lengths)
+
+
+def waves(steps: int) -> list[float]:
+    return [10 + math.sin(math.pi * t / 2) + 0.05 * t for t in range(steps)]
+
+
+def events_of(panel: PanelTensors, settings: ResolvedConfig) -> list[TrainingEvent]:
+    events: list[TrainingEvent] = []
+    fit(panel, settings, events.append)
+    return events
+
+
+def test_a_search_then_the_final_pass_of_the_best_number_of_steps() -> None:
+    events = events_of(panel_of(waves(60), waves(40)), config())
+    started = [event for event in events if isinstance(event, PhaseStarted)]
+    finished = [event for event in events if isinstance(event, PhaseFinished)]
+    validated = [event for event in events if isinstance(event, Validated)]
+    assert [event.phase for event in started] == ["search", "final"]
+    assert [event.n_series for event in started] == [2, 2]
+    scores = {event.step: event.score for event in validated}
+    assert started[1].max_steps == finished[1].steps == min(scores, key=scores.__getitem__)
+    assert validated[-1].best_score == min(scores.values())
+    assert started[0].device == "cpu"
+
+
+def test_losses_are_reported_and_the_rate_warms_up() -> None:
+    events = events_of(panel_of(waves(60)), config(max_steps=2 * WARM_UP_STEPS))
+    progress = [e for e in events if isinstance(e, Progress) and e.phase == "search"]
+    assert [event.step for event in progress] == list(range(1, progress[-1].step + 1))
+    assert all(math.isfinite(event.loss) for event in progress)
+    rates = [event.learning_rate for event in progress]
+    assert rates == sorted(rates)
+    assert rates[0] < rates[-1] <= 0.01
+
+
+def test_the_search_ends_when_nothing_is_gained() -> None:
+    rng = np.random.default_rng(0)
+    noise = (1 + 0.1 * rng.standard_normal(30)).tolist()
+    events = events_of(panel_of(noise), config(max_steps=4800, learning_rate=0.05))
+    search = next(e for e in events if isinstance(e, PhaseFinished))
+    last = [e for e in events if isinstance(e, Validated)][-1]
+    assert search.steps == last.step < 4800
+    assert last.step - last.best_step == PATIENCE * 4800 // 24
+
+
+def test_series_too_short_to_hold_out_train_for_all_steps() -> None:
+    events = events_of(panel_of([1.0, 2.0], [3.0]), config())
+    started = [event for event in events if isinstance(event, PhaseStarted)]
+    assert [(event.phase, event.n_series) for event in started] == [("final", 1)]
+    assert events[-1] == PhaseFinished("final", 48, pytest.approx(0, abs=600))
+
+
+def test_training_learns_what_seasonal_naive_cannot() -> None:
+    panel = panel_of(waves(80))
+    trained = fit(panel, config(max_steps=300))
+    window = Addresses(torch.tensor([0]), torch.tensor([75]))
+    batch = gather(panel, window, 8, 4)
+    with torch.no_grad():
+        median = trained.forecaster(batch.context, 4)[..., 4]
+    error = (median - batch.target).abs().mean().item()
+    assert error < 0.5 * 0.2, "seasonal naive misses the trend of 0.05 a step by 0.2"
+    assert not trained.forecaster.training
+
+
+def test_nothing_to_learn_from_is_a_data_error() -> None:
+    with pytest.raises(DataError, match="no series has two steps"):
+        fit(panel_of([1.0], [2.0]), config())
+
+
+def test_a_loss_that_is_no_number_is_a_training_error() -> None:
+    with pytest.raises(TrainingError, match=r"no longer a number at step \d+: try a smaller"):
+        fit(panel_of(waves(60)), config(learning_rate=1e30))

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstmcast.config import (
+    MAX_CONFIG_BYTES,
+    Config,
+    build_config,
+    load_config,
+    parse_assignments,
+    to_yaml,
+)
+from lstmcast.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+whole = st.integers(1, 1000)
+some_settings = st.fixed_dictionaries(
+    {},
+    optional={
+        "horizon": whole,
+        "season_length": whole | st.none(),
+        "device": st.sampled_from(["auto", "cpu", "cuda", "mps"]),
+        "seed": st.integers(0, 2**63 - 1),
+        "data": st.fixed_dictionaries({}, optional={"time": names, "id": names | st.none()}),
+        "training": st.fixed_dictionaries(
+            {}, optional={"learning_rate": st.floats(1e-9, 1), "max_steps": whole}
+        ),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_settings)
+def test_a_config_comes_back_from_its_yaml(said: dict[str, Any]) -> None:
+    import yaml
+
+    config = build_config([said])
+    assert build_config([yaml.safe_load(to_yaml(config))]) == config
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_settings, some_settings)
+def test_the_upper_layer_wins(below: dict[str, Any], above: dict[str, Any]) -> None:
+    merged = build_config([below, above]).model_dump(exclude_unset=True)
+    for key, value in above.items():
+        if isinstance(value, dict):
+            assert merged[key] == below.get(key, {}) | value
+        else:
+            assert merged[key] == value
+
+
+def test_assignments_nest_and_are_yaml() -> None:
+    assert parse_assignments(["model.hidden_size=64", "model.layers=2", "data.id=null"]) == {
+        "model": {"hidden_size": 64, "layers": 2},
+        "data": {"id": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("assignments", "sentence"),
+    [
+        (["horizon"], "--set horizon: write key=value"),
+        (["=3"], "--set =3: write key=value"),
+        (["horizon=[1"], r"--set horizon=\[1 is not valid YAML"),
+        (
+            ["model.hiden_size=3"],
+            r"unknown setting model.hiden_size: did you mean model.hidden_size\?",
+        ),
+        (["zebra=3"], "unknown setting zebra: known: horizon, season_length"),
+        (["data.x.y=3"], "unknown setting data.x: known: time, target, id, frequency"),
+        (["horizon.x=3"], "setting horizon = "),
+        (["horizon=0"], "setting horizon = 0: input should be greater than or equal to 1"),
+        (["training.learning_rate=.inf"], "setting training.learning_rate = inf"),
+        (["model=3"], "setting model = 3"),
+        (["device=gpu"], "setting device = gpu: input should be 'auto', 'cpu', 'cuda' or 'mps'"),
+    ],
+)
+def test_wrong_settings_are_told(assignments: list[str], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        build_config([parse_assignments(assignments)])
+
+
+def test_all_wrong_settings_are_told_at_once() -> None:
+    with pytest.raises(UsageError) as error:
+        build_config([{"horizon": "x", "seed": -1}])
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_config_files(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("horizon: 3\nmodel:\n  layers: 2\n")
+    assert load_config(path) == {"horizon": 3, "model": {"layers": 2}}
+    path.write_text("")
+    assert load_config(path) == {}
+    assert build_config([load_config(path)]) == Config.model_validate({})
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"- 1\n- 2\n", "must hold keys with values"),
+        (b"horizon: [", "is not valid YAML"),
+        (b"\xff\xfe\x00", "is not valid YAML"),
+        (b"a: !!python/object/apply:os.system ['true']", "is not valid YAML"),
+        (b"[" * 100_000, "is not valid YAML"),
+        (b"#" * (MAX_CONFIG_BYTES + 1), "larger than 1 MB"),
+    ],
+)
+def test_bad_config_files(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=sentence):
+        load_config(path)
+
+
+def test_absent_config_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot read config file .*c\.yaml: No such file"):
+        load_config(tmp_path / "c.yaml")
+    with pytest.raises(UsageError, match="cannot read config file"):
+        load_config(tmp_path)
+
+
+def test_every_setting_is_described() -> None:
+    schema = Config.model_json_schema()
+    for section in [schema, *schema["$defs"].values()]:
+        for name, field in section.get("properties", {}).items():
+            assert "description" in field or "$ref" in field or "allOf" in field, name

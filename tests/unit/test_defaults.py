@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lstmcast.config import build_config
+from lstmcast.data.panel import Columns
+from lstmcast.defaults import PanelFacts, resolve
+from lstmcast.errors import UsageError
+
+MONTHLY = PanelFacts(
+    columns=Columns("month", "passengers"),
+    frequency="MS",
+    season_length=12,
+    n_series=1,
+    n_steps=144,
+    longest=144,
+    fast_bfloat16=True,
+)
+SAID = {"horizon": 12}
+
+
+def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
+    resolved = resolve(build_config([SAID]), MONTHLY).config
+    again = resolve(build_config([resolved.model_dump()]), replace(MONTHLY, season_length=7)).config
+    assert again == resolved
+    assert resolved.data.model_dump() == {
+        "time": "month",
+        "target": "passengers",
+        "id": None,
+        "frequency": "MS",
+    }
+
+
+def test_what_the_user_said_stands() -> None:
+    said = SAID | {"season_length": 6, "model": {"hidden_size": 5}, "training": {"max_steps": 7}}
+    resolved = resolve(build_config([said]), MONTHLY).config
+    assert resolved.season_length == 6
+    assert resolved.model.hidden_size == 5
+    assert resolved.training.max_steps == 7
+
+
+@pytest.mark.parametrize(
+    ("season", "horizon", "longest", "expected"),
+    [
+        (1, 6, 800, 20),
+        (52, 13, 2000, 65),
+        (24, 48, 700, 120),
+        (48, 48, 10_000, 96),
+        (168, 24, 10_000, 210),
+        (12, 12, 20, 19),
+        (12, 12, 1, 1),
+    ],
+)
+def test_context_length(season: int, horizon: int, longest: int, expected: int) -> None:
+    facts = replace(MONTHLY, season_length=season, longest=longest)
+    resolved = resolve(build_config([SAID | {"horizon": horizon}]), facts).config
+    assert resolved.context_length == expected
+
+
+def test_precision_follows_hardware_and_size() -> None:
+    large = replace(MONTHLY, n_steps=10**6)
+    assert resolve(build_config([SAID]), large).config.training.precision == "bfloat16"
+    slow = replace(large, fast_bfloat16=False)
+    assert resolve(build_config([SAID]), slow).config.training.precision == "float32"
+    assert resolve(build_config([SAID]), MONTHLY).config.training.precision == "float32"
+
+
+def test_short_series_are_said_to_lean_on_the_anchor() -> None:
+    short = resolve(build_config([SAID]), replace(MONTHLY, longest=20))
+    assert any("lean on the seasonal naive anchor" in note for note in short.notes)
+    assert not any("lean" in note for note in resolve(build_config([SAID]), MONTHLY).notes)
+
+
+def test_the_horizon_cannot_be_guessed() -> None:
+    with pytest.raises(UsageError, match="--horizon N"):
+        resolve(build_config([]), MONTHLY)
