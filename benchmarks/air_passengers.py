@@ -27,11 +27,10 @@ def main() -> None:
             config=lstmcast.Config(horizon=12, seed=seed),
         )
         seconds = round(time.perf_counter() - started, 1)
-        mae = {method: round(scores.mae.value, 2) for method, scores in evaluation.scores.items()}
-        rows.append({"seed": seed} | mae | {"seconds": seconds})
-    medians = {
-        name: statistics.median(float(str(row[name])) for row in rows) for name in rows[0]
-    }
+        row: dict[str, object] = {"seed": seed}
+        row |= {name: round(scores.mae.value or 0, 2) for name, scores in evaluation.scores.items()}
+        rows.append(row | {"seconds": seconds})
+    medians = {name: statistics.median(float(str(row[name])) for row in rows) for name in rows[0]}
     write_results("air_passengers", [*rows, medians | {"seed": "median"}])
 
 

@@ -43,7 +43,9 @@ def measure(frequency: str, seed: int) -> dict[str, object]:
         table, model, output = (str(Path(folder, name)) for name in ("t.csv", "m.lstm", "f.csv"))
         train.to_csv(table, index=False)
         started = time.perf_counter()
-        lstmcast("train", table, "-o", model, "--horizon", str(HORIZON[frequency]), "--seed", str(seed))
+        lstmcast(
+            "train", table, "-o", model, "--horizon", str(HORIZON[frequency]), "--seed", str(seed)
+        )
         trained = time.perf_counter()
         lstmcast("predict", model, table, "-o", output)
         predicted = time.perf_counter()

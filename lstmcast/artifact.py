@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 HEADER = "lstmcast"
 WEIGHTS = "weights."
+SERIES_HASHES = "seen.series_hashes"
+LAST_STAMPS = "seen.last_stamps"
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def save(model: Model, path: Path) -> int:
         "config": model.config.model_dump(),
         "training": asdict(model.training),
     }
-    text = json.dumps(header, sort_keys=True)
-    data = safetensors.numpy.save(tensors, {HEADER: text, "digest": _digest(text, tensors)})
+    signed = header | {"digest": _digest(header, tensors)}
+    # One entry of metadata only: safetensors writes several in an order that changes.
+    data = safetensors.numpy.save(tensors, {HEADER: json.dumps(signed)})
     write_atomically(path, data)
     return len(data)
 
@@ -90,11 +93,14 @@ def load(path: Path) -> Model:
     Raises:
         ModelFileError: it is absent, damaged, foreign, changed, or written by a newer version.
     """
-    header, digest, tensors = _read(path, with_tensors=True)
+    header, tensors = _read(path, with_tensors=True)
     config, training = _check_header(header, path)
-    if digest != _digest(json.dumps(header, sort_keys=True), tensors):
+    if header.pop("digest", None) != _digest(header, tensors):
         raise ModelFileError(f"{path} was changed after it was written: train the model again.")
-    seen = Seen(tensors["seen.series_hashes"], tensors["seen.last_stamps"])
+    try:
+        seen = Seen(tensors[SERIES_HASHES], tensors[LAST_STAMPS])
+    except KeyError as error:
+        raise ModelFileError(f"{path} lacks {error}: train the model again.") from error
     weights = {k.removeprefix(WEIGHTS): v for k, v in tensors.items() if k.startswith(WEIGHTS)}
     return Model(config, training, seen, weights)
 
@@ -105,30 +111,28 @@ def describe(path: Path) -> dict[str, Any]:
     Raises:
         ModelFileError: as for `load`, except that changed weights go unnoticed.
     """
-    header: dict[str, Any]
-    header, _, _ = _read(path, with_tensors=False)
+    header, _ = _read(path, with_tensors=False)
     _check_header(header, path)
-    return header
+    return {name: part for name, part in header.items() if name != "digest"}
 
 
 def _tensors(model: Model) -> dict[str, NDArray[Any]]:
     weights = {WEIGHTS + name: np.ascontiguousarray(w) for name, w in model.weights.items()}
-    seen = {
-        "seen.series_hashes": model.seen.series_hashes,
-        "seen.last_stamps": model.seen.last_stamps,
+    return weights | {
+        SERIES_HASHES: model.seen.series_hashes,
+        LAST_STAMPS: model.seen.last_stamps,
     }
-    return weights | seen
 
 
-def _digest(text: str, tensors: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256(text.encode())
+def _digest(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(tensors):
         digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
         digest.update(tensors[name].tobytes())
     return digest.hexdigest()
 
 
-def _read(path: Path, *, with_tensors: bool) -> tuple[Any, str, dict[str, NDArray[Any]]]:
+def _read(path: Path, *, with_tensors: bool) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -143,13 +147,13 @@ def _read(path: Path, *, with_tensors: bool) -> tuple[Any, str, dict[str, NDArra
     if HEADER not in metadata:
         raise ModelFileError(f"{path} is a safetensors file, but lstmcast did not write it.")
     try:
-        return json.loads(metadata[HEADER]), metadata.get("digest", ""), tensors
-    except (ValueError, RecursionError) as error:
+        return dict(json.loads(metadata[HEADER])), tensors
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"the header of {path} is damaged: train the model again.") from error
 
 
-def _check_header(header: Any, path: Path) -> tuple[ResolvedConfig, TrainingRecord]:
-    written = header.get("format") if isinstance(header, dict) else None
+def _check_header(header: dict[str, Any], path: Path) -> tuple[ResolvedConfig, TrainingRecord]:
+    written = header.get("format")
     if isinstance(written, int) and written > FORMAT:
         raise ModelFileError(
             f"{path} has format {written}, this lstmcast reads up to {FORMAT}: upgrade lstmcast."

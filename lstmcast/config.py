@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_CONFIG_BYTES = 1_000_000
 
+# A model file from a stranger must not be able to ask for all the memory there is.
+Steps = Annotated[int, Field(ge=1, le=100_000)]
+Width = Annotated[int, Field(ge=1, le=8_192)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -35,46 +38,58 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which column plays which role, by the user's own names."""
 
-    time: str | None = Field(None, description="column with timestamps or integer steps")
-    target: str | None = Field(None, description="column to forecast")
-    id: str | None = Field(None, description="column that names the series; null: one series")
-    frequency: str | None = Field(None, description="pandas offset alias: h, D, B, W-SUN, MS, ...")
+    time: str | None = Field(default=None, description="column with timestamps or integer steps")
+    target: str | None = Field(default=None, description="column to forecast")
+    id: str | None = Field(
+        default=None, description="column that names the series; null: one series"
+    )
+    frequency: str | None = Field(
+        default=None, description="pandas offset alias: h, D, B, W-SUN, MS, ..."
+    )
 
 
 class ModelConfig(Section):
     """The network."""
 
-    hidden_size: Count | None = Field(None, description="width of the LSTM layers")
+    hidden_size: Width | None = Field(default=None, description="width of the LSTM layers")
     layers: Annotated[int, Field(ge=1, le=16)] | None = Field(
-        None, description="LSTM layers in the encoder and in the decoder"
+        default=None, description="LSTM layers in the encoder and in the decoder"
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        None, description="share of units dropped between layers while training"
+        default=None, description="share of units dropped between layers while training"
     )
 
 
 class TrainingConfig(Section):
     """How the network is trained."""
 
-    max_steps: Count | None = Field(None, description="optimiser steps at the most")
-    batch_size: Count | None = Field(None, description="windows in one step")
-    learning_rate: Positive | None = Field(None, description="peak learning rate")
-    weight_decay: Annotated[float, Field(ge=0)] | None = Field(None, description="AdamW's decay")
-    gradient_clip: Positive = Field(1.0, description="largest norm of the gradient")
-    precision: Precision | None = Field(None, description="arithmetic of the network's products")
+    max_steps: Count | None = Field(default=None, description="optimiser steps at the most")
+    batch_size: Count | None = Field(default=None, description="windows in one step")
+    learning_rate: Positive | None = Field(default=None, description="peak learning rate")
+    weight_decay: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="AdamW's decay"
+    )
+    gradient_clip: Positive = Field(default=1.0, description="largest norm of the gradient")
+    precision: Precision | None = Field(
+        default=None, description="arithmetic of the network's products"
+    )
 
 
 class Config(Section):
     """What the user says; every None is decided by `lstmcast.defaults.resolve`."""
 
-    horizon: Count | None = Field(None, description="steps to forecast")
-    season_length: Count | None = Field(None, description="steps in one season")
-    context_length: Count | None = Field(None, description="steps that the network looks back")
-    device: Device = Field("auto", description="where to compute")
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="seed of all randomness")
-    data: DataConfig = DataConfig()  # type: ignore[call-arg]
-    model: ModelConfig = ModelConfig()  # type: ignore[call-arg]
-    training: TrainingConfig = TrainingConfig()  # type: ignore[call-arg]
+    horizon: Steps | None = Field(default=None, description="steps to forecast")
+    season_length: Steps | None = Field(default=None, description="steps in one season")
+    context_length: Steps | None = Field(
+        default=None, description="steps that the network looks back"
+    )
+    device: Device = Field(default="auto", description="where to compute")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(
+        default=0, description="seed of all randomness"
+    )
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
 
 
 class ResolvedData(DataConfig):
@@ -88,7 +103,7 @@ class ResolvedData(DataConfig):
 class ResolvedModel(ModelConfig):
     """The network, with nothing left open."""
 
-    hidden_size: Count
+    hidden_size: Width
     layers: Annotated[int, Field(ge=1, le=16)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
@@ -106,9 +121,9 @@ class ResolvedTraining(TrainingConfig):
 class ResolvedConfig(Config):
     """Every setting of one training run; valid input where a `Config` is."""
 
-    horizon: Count
-    season_length: Count
-    context_length: Count
+    horizon: Steps
+    season_length: Steps
+    context_length: Steps
     data: ResolvedData
     model: ResolvedModel
     training: ResolvedTraining
@@ -147,7 +162,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise UsageError(f"--set {assignment}: write key=value, such as model.hidden_size=64.")
         *sections, name = key.strip().split(".")
-        nested = {name: _parse_yaml(value, f"--set {assignment}")}
+        nested: dict[str, Any] = {name: _parse_yaml(value, f"--set {assignment}")}
         for section in reversed(sections):
             nested = {section: nested}
         settings = _merge(settings, nested)
@@ -187,8 +202,10 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        merged[key] = _merge(old, value) if both else value
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = _merge(old, value)
+        else:
+            merged[key] = value
     return merged
 
 

@@ -13,7 +13,7 @@ from lstmcast import __version__
 from lstmcast.artifact import Model, Seen, TrainingRecord
 from lstmcast.config import Config
 from lstmcast.data.frequency import INTEGER_STEPS, describe, season_length
-from lstmcast.data.panel import Windows
+from lstmcast.data.panel import Windows, truncate
 from lstmcast.data.seasonality import find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
 from lstmcast.errors import DataError, ModelFileError
@@ -37,7 +37,6 @@ from lstmcast.nn.windows import gather, to_addresses, to_tensors
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lstmcast.config import ResolvedConfig
     from lstmcast.data.panel import Panel
 
 
@@ -106,16 +105,13 @@ def evaluate(
     Raises:
         UsageError, DataError, TrainingError, ModelFileError: as for `train` and `predict`.
     """
-    if model is not None:
-        settings = model.config
-    else:
-        settings = plan(panel, config or Config.model_validate({})).config
+    settings = model.config if model else plan(panel, config or Config()).config
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
         quantiles = _forecast(model, panel, rounds.windows, rounds.horizon, settings.device)
         known = _known_steps(panel, rounds, model.seen)
     else:
-        quantiles = _forecast_after_refits(panel, settings, rounds, on_event)
+        quantiles = _forecast_after_refits(panel, config or Config(), rounds, on_event)
         known = np.zeros(len(quantiles), dtype=np.int64)
     judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, quantiles, known)
     return judge(panel, judged, settings.season_length)
@@ -167,17 +163,21 @@ def _restore(model: Model) -> Forecaster:
 
 
 def _forecast_after_refits(
-    panel: Panel, settings: ResolvedConfig, rounds: Rounds, on_event: OnEvent
+    panel: Panel, config: Config, rounds: Rounds, on_event: OnEvent
 ) -> NDArray[np.float64]:
-    """Train a network for each round on what lies before its cutoffs, and let it forecast."""
-    tensors = to_tensors(panel, choose_device(settings.device))
+    """Train a network for each round on what lies before its cutoffs, and let it forecast.
+
+    Settings, too, are decided anew on that past: nothing of a window is known to its network.
+    """
     quantiles = np.empty((len(rounds.number), rounds.horizon, len(QUANTILE_LEVELS)))
     for number, ends in enumerate(rounds.ends):
-        past = tensors.truncated(torch.from_numpy(ends).to(tensors.ends.device))
-        trained = fit(past, settings, on_event)
+        past = truncate(panel, ends)
+        settings = plan(past, config).config
+        tensors = to_tensors(past, choose_device(settings.device))
+        trained = fit(tensors, settings, on_event)
         mine = rounds.number == number
         windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
-        quantiles[mine] = forecast_windows(trained.forecaster, past, windows, rounds.horizon)
+        quantiles[mine] = forecast_windows(trained.forecaster, tensors, windows, rounds.horizon)
     return quantiles
 
 

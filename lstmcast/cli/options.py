@@ -140,7 +140,8 @@ class Talk:
         bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.", metavar="")
     ] = False
     verbose: Annotated[
-        bool, Option("--verbose", "-v", help="Say more: timings, every validation.", metavar="")
+        bool,
+        Option("--verbose", "-v", help="Say more, such as every report of a training.", metavar=""),
     ] = False
 
     def __post_init__(self) -> None:

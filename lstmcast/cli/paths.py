@@ -29,8 +29,9 @@ def output_path(text: str, *inputs: str) -> Path:
         UsageError: it cannot, or it is.
     """
     path = file_path(text, "the output of -o")
-    for name in inputs:
-        if path.is_file() and os.path.exists(name) and path.samefile(name):  # noqa: PTH110
-            raise UsageError(f"-o {path} is an input of this command: choose another name.")
     check_writable(path)
+    for name in inputs:
+        # Unlike their pathlib twins, these take a folder that may not be searched for an absence.
+        if os.path.isfile(path) and os.path.exists(name) and os.path.samefile(path, name):  # noqa: PTH110, PTH113, PTH121
+            raise UsageError(f"-o {path} is an input of this command: choose another name.")
     return path

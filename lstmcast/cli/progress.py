@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 TITLES: dict[Phase, str] = {"search": "finding the stopping step", "final": "training on all data"}
+SHORT_TITLES: dict[Phase, str] = {"search": "searching", "final": "training"}  # fit 80 columns
 
 
 @contextmanager
@@ -85,12 +86,12 @@ class Bar:
         """Draw one event."""
         match event:
             case PhaseStarted():
-                title = TITLES[event.phase]
+                title = SHORT_TITLES[event.phase]
                 self._bars.reset(
                     self._task, total=event.max_steps, description=title, loss="", score=""
                 )
             case Validated():
-                self._bars.update(self._task, score=_scores(event))
+                self._bars.update(self._task, score=f"validation {event.score:.4f}")
             case Progress():
                 loss = f"loss {event.loss:.4f}"
                 self._bars.update(self._task, completed=event.step, loss=loss)
@@ -104,7 +105,7 @@ def _bars() -> Bars:
 
     return progress.Progress(
         progress.TextColumn("{task.description}"),
-        progress.BarColumn(bar_width=20),
+        progress.BarColumn(bar_width=16),
         progress.MofNCompleteColumn(),
         progress.TextColumn("{task.fields[loss]}"),
         progress.TextColumn("{task.fields[score]}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -75,6 +75,14 @@ class Panel:
     def lengths(self) -> NDArray[np.int64]:
         """Steps of each series, observed or not: [S]."""
         return np.diff(self.offsets)
+
+
+def truncate(panel: Panel, ends: NDArray[np.int64]) -> Panel:
+    """Keep the first `ends` [S] entries of each series, as if the rest had not happened yet."""
+    entry = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    kept = panel.values[entry < np.repeat(ends, panel.lengths)]
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(ends, panel.lengths))])
+    return replace(panel, values=kept, offsets=offsets)
 
 
 def build_panel(table: SeriesTable) -> Panel:

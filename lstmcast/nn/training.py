@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
 
 WARM_UP_STEPS = 50
+UNVALIDATED_STEPS = 50
 # The average of the weights reaches back over about the last tenth of the steps, however many:
 # Karras et al. (2024), "Analyzing and improving the training dynamics of diffusion models", 3.1.
 AVERAGED_SHARE = 0.1
@@ -64,7 +65,8 @@ class Trained:
 def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore) -> Trained:
     """Find the stopping step on the held-out ends of the series, then train on all of them.
 
-    Where no series can spare its last horizon, the full number of steps is used.
+    Series shorter than two horizons hold out less; where none has three steps, nothing can be
+    validated, and a few steps leave the network close to its anchor.
 
     Raises:
         DataError: no series has two steps.
@@ -72,7 +74,7 @@ def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore)
     """
     with _seeded(config.seed, panel.values.device):
         best = _search(panel, config, on_event)
-        steps = best.best_step if best else config.training.max_steps
+        steps = best.best_step if best else min(UNVALIDATED_STEPS, config.training.max_steps)
         run = _Run(panel, config, on_event)
         run.begin("final", steps)
         run.advance(steps)
@@ -129,17 +131,18 @@ class _Fold(NamedTuple):
 
 def _make_folds(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent) -> list[_Fold]:
     """Hold out the last horizon of each series that can spare it, then the one before, ..."""
+    held = min(config.horizon, (int(panel.ends.max()) - 1) // 2)
     folds: list[_Fold] = []
     n_windows = 0
-    while len(folds) < MOST_FOLDS and n_windows < ENOUGH_WINDOWS:
-        shift = config.horizon * (len(folds) + 1)
-        spare = (panel.ends > shift + config.horizon).nonzero().squeeze(1)
+    while held and len(folds) < MOST_FOLDS and n_windows < ENOUGH_WINDOWS:
+        shift = held * (len(folds) + 1)
+        spare = (panel.ends > shift + held).nonzero().squeeze(1)
         if len(spare) == 0:
             break
         ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
         judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
         windows = Addresses(judges, ends[judges] - 1)
-        held_out = gather(panel, windows, config.context_length, config.horizon)
+        held_out = gather(panel, windows, config.context_length, held)
         run = _Run(panel.truncated(ends), config, ignore if folds else on_event)
         folds.append(_Fold(run, held_out))
         n_windows += len(judges)

@@ -170,8 +170,8 @@ def test_a_read_only_disk_is_refused_before_training(
 
 def test_a_read_only_folder_is_refused_before_training(data: Path, start: Start) -> None:
     ended = start("train", data, "--horizon", "6", "-o", "/proc/sales.lstm")
-    sentence = b"error: cannot write /proc/sales.lstm: No such file or directory.\n"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (2, b"", sentence)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.startswith(b"error: cannot write /proc/sales.lstm: ")
 
 
 # --- what is not imported, and what is not our fault --------------------------------------------

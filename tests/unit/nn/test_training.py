@@ -9,8 +9,21 @@ import torch
 
 from lstmcast.config import ResolvedConfig
 from lstmcast.errors import DataError, TrainingError
-from lstmcast.nn.events import PhaseFinished, PhaseStarted, Progress, TrainingEvent, Validated
-from lstmcast.nn.training import PATIENCE, WARM_UP_STEPS, fit
+from lstmcast.nn.events import (
+    PhaseFinished,
+    PhaseStarted,
+    Progress,
+    TrainingEvent,
+    Validated,
+    ignore,
+)
+from lstmcast.nn.training import (
+    PATIENCE,
+    UNVALIDATED_STEPS,
+    WARM_UP_STEPS,
+    _make_folds,
+    fit,
+)
 from lstmcast.nn.windows import Addresses, PanelTensors, gather
 
 
@@ -76,18 +89,40 @@ def test_losses_are_reported_and_the_rate_warms_up() -> None:
 def test_the_search_ends_when_nothing_is_gained() -> None:
     rng = np.random.default_rng(0)
     noise = (1 + 0.1 * rng.standard_normal(30)).tolist()
-    events = events_of(panel_of(noise), config(max_steps=4800, learning_rate=0.05))
+    events = events_of(panel_of(noise), config(max_steps=480, learning_rate=0.05))
     search = next(e for e in events if isinstance(e, PhaseFinished))
     last = [e for e in events if isinstance(e, Validated)][-1]
-    assert search.steps == last.step < 4800
-    assert last.step - last.best_step == PATIENCE * 4800 // 24
+    assert search.steps == last.step < 480
+    assert last.step - last.best_step == PATIENCE * 480 // 24
 
 
-def test_series_too_short_to_hold_out_train_for_all_steps() -> None:
-    events = events_of(panel_of([1.0, 2.0], [3.0]), config())
+def test_short_series_hold_out_less_than_a_horizon() -> None:
+    events = events_of(panel_of([1.0, 2.0, 3.0]), config())
+    assert any(isinstance(event, Validated) for event in events)
+
+
+def test_without_anything_to_validate_on_few_steps_are_taken() -> None:
+    events = events_of(panel_of([1.0, 2.0], [3.0]), config(max_steps=500))
     started = [event for event in events if isinstance(event, PhaseStarted)]
     assert [(event.phase, event.n_series) for event in started] == [("final", 1)]
-    assert events[-1] == PhaseFinished("final", 48, pytest.approx(0, abs=600))
+    finished = [event for event in events if isinstance(event, PhaseFinished)]
+    assert [event.steps for event in finished] == [UNVALIDATED_STEPS]
+
+
+def test_few_series_are_held_out_in_several_folds() -> None:
+    panel = panel_of(waves(60), waves(40), waves(9), waves(13))
+    folds = _make_folds(panel, config(), ignore)
+    assert [len(fold.held_out.target) for fold in folds] == [4, 3, 2]
+    assert [fold.run.panel.ends.tolist() for fold in folds] == [
+        [56, 36, 5, 9],
+        [52, 32, 9, 5],
+        [48, 28, 9, 13],
+    ]
+    for fold, shift in zip(folds, (4, 8, 12), strict=True):
+        last = torch.tensor(waves(60))[60 - shift : 64 - shift]
+        assert torch.allclose(fold.held_out.target[0], last.double())
+    many = panel_of(*[waves(60) for _ in range(40)])
+    assert len(_make_folds(many, config(), ignore)) == 1
 
 
 def test_training_learns_what_seasonal_naive_cannot() -> None:
