@@ -17,10 +17,6 @@ SHORTEST_CONTEXT = 20
 # the training part: 65 steps did as well as 104).
 SEASONS = 5
 LONGEST_CONTEXT = 128
-# A few series teach little about long contexts: over 14 monthly and quarterly series of the corpus,
-# two windows each, the error against seasonal naive was 0.74 at two and three seasons, 0.77 at four
-# and 0.78 at five.
-SEASONS_OF_SMALL_PANELS = 2
 SMALL_PANEL = 5_000  # steps of all series together
 
 
@@ -72,11 +68,8 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
 
 
 def _context_length(season_length: int, horizon: int, facts: PanelFacts) -> int:
-    if facts.is_small:
-        wanted = SEASONS_OF_SMALL_PANELS * season_length
-    elif SEASONS * season_length <= LONGEST_CONTEXT:
-        wanted = SEASONS * season_length
-    else:
+    wanted = SEASONS * season_length
+    if wanted > LONGEST_CONTEXT:
         wanted = season_length + max(season_length // 4, min(horizon, season_length))
     return max(1, min(max(wanted, SHORTEST_CONTEXT), facts.longest - 1))
 

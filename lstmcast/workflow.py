@@ -152,8 +152,9 @@ def _restore(model: Model) -> Forecaster:
     """Put the stored weights into the network, which is allocated only if they fit it."""
     with torch.device("meta"):
         forecaster = build_forecaster(model.config)
-    wanted = {name: tuple(tensor.shape) for name, tensor in forecaster.state_dict().items()}
-    if {name: weights.shape for name, weights in model.weights.items()} != wanted:
+    float32 = np.dtype(np.float32)
+    wanted = {name: (tuple(w.shape), float32) for name, w in forecaster.state_dict().items()}
+    if {name: (w.shape, w.dtype) for name, w in model.weights.items()} != wanted:
         raise ModelFileError(
             "the weights in the model file do not fit its settings: train the model again."
         )

@@ -49,9 +49,10 @@ def _kind(cells: Iterable[str]) -> Kind:
         return "empty"
     if all(cell.lstrip("+-").isdecimal() for cell in present):
         return "integers"
-    if all(map(looks_like_number, present)):
+    # Most, not all: a column with a bad cell is still what it is, and its reader names the cell.
+    if 2 * sum(map(looks_like_number, present)) > len(present):
         return "numbers"
-    return "dates" if all(map(looks_like_date, present)) else "text"
+    return "dates" if 2 * sum(map(looks_like_date, present)) > len(present) else "text"
 
 
 def find_columns(

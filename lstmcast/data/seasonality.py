@@ -17,6 +17,9 @@ MOST_STEPS = 1_024
 # whole M4 panels it is 0.24 for monthly at 12, 0.19 for quarterly at 4, 0.77 for hourly at 24, 0.19
 # for weekly at 52, and below 0.1 at every lag above 2 for yearly and daily.
 STRONG = 0.16
+# Changes whose mean square is below this, in series scaled to 1, are rounding errors of a straight
+# line: they can repeat as exactly as a season does.
+ROUNDING = 1e-18
 STANDARD_ERRORS = 3.0  # by which it must stand out from white noise
 SHORTEST = 3  # an autocorrelation at lag 2 cannot be told from alternating noise
 ECHO = 0.5  # share of the peak that must come back after two seasons
@@ -29,7 +32,7 @@ def find_season_length(panel: Panel) -> int:
     The mean autocorrelation function of the first differences (Box and Jenkins) of up to 1,000
     series is searched for its highest local peak.
     """
-    changes = np.diff(_recent_steps(panel), axis=1)  # [S, T]
+    changes = np.diff(_scaled(_recent_steps(panel)), axis=1)  # [S, T]
     correlation, pairs = _mean_autocorrelation(changes)
     lags = np.arange(SHORTEST, max(SHORTEST, len(correlation) // 2))
     height = correlation[lags]
@@ -45,10 +48,16 @@ def find_season_length(panel: Panel) -> int:
 def _recent_steps(panel: Panel) -> NDArray[np.float64]:
     """The last steps of some series, right aligned, NaN before their beginning: [S, T]."""
     chosen = np.arange(0, panel.n_series, -(-panel.n_series // MOST_SERIES))
-    width = int(min(MOST_STEPS, panel.lengths[chosen].max()))
+    width = int(np.clip(panel.lengths[chosen].max(), 2, MOST_STEPS))
     entries = panel.lengths[chosen, None] - width + np.arange(width)
     addresses = np.maximum(panel.offsets[chosen, None] + entries, 0)
     return np.where(entries >= 0, panel.values[addresses], np.nan)
+
+
+def _scaled(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring the largest value of each series [S, T] to 1, so that no square leaves the floats."""
+    largest = np.abs(np.nan_to_num(steps)).max(axis=1, keepdims=True)
+    return steps / np.where(largest > 0, largest, 1)
 
 
 def _mean_autocorrelation(
@@ -60,7 +69,8 @@ def _mean_autocorrelation(
     mean = np.where(observed, changes, 0).sum(axis=1, keepdims=True) / count
     products = _lagged_products(np.where(observed, changes - mean, 0))
     pairs = _lagged_products(observed.astype(float)).round()
-    usable = (pairs >= 2) & (products[:, :1] > 0)  # noqa: PLR2004 - one pair is no correlation
+    moves = products[:, :1] > ROUNDING * count
+    usable = (pairs >= 2) & moves  # noqa: PLR2004 - one pair is no correlation
     expected = pairs * products[:, :1] / count
     correlation = np.divide(products, expected, out=np.zeros_like(products), where=usable)
     mean_correlation = correlation.sum(axis=0) / np.maximum(usable.sum(axis=0), 1)
