@@ -77,8 +77,8 @@ def _context_length(season_length: int, horizon: int, facts: PanelFacts) -> int:
 def _training(facts: PanelFacts) -> dict[str, Any]:
     small = facts.is_small
     return {
-        "max_steps": 600 if small else 3000,
-        "batch_size": 32 if small else 512,
+        "max_steps": 600 if small else 2400,
+        "batch_size": 32 if small else 256,
         "learning_rate": 2e-3,
         "weight_decay": 0.01,
         # Conversions cost a small batch more than the faster products save.

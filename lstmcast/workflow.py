@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Panel
 
+MOST_NAMED = 5  # series in one message
+
 
 def plan(panel: Panel, config: Config) -> Resolution:
     """Decide every setting that `config` leaves open, without training.
@@ -72,10 +74,12 @@ def predict(
 
     Raises:
         UsageError: the device is not on this machine.
-        DataError: the time steps of the panel are not those of the model.
+        DataError: the time steps of the panel are not those of the model, or a series holds no
+            value in all that the model looks back at.
         ModelFileError: the weights do not fit the settings.
     """
     horizon = horizon or model.config.horizon
+    _refuse_silence(panel, model.config.context_length)
     windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
     quantiles = _forecast(model, panel, windows, horizon, device)
     return Forecast(
@@ -138,7 +142,8 @@ def _forecast(
 ) -> NDArray[np.float64]:
     """Quantiles of any windows: [W, H, Q]."""
     here, trained = panel.axis.frequency, model.config.data.frequency
-    if season_length(here) != season_length(trained):
+    same_kind = (here == INTEGER_STEPS) == (trained == INTEGER_STEPS)
+    if not same_kind or season_length(here) != season_length(trained):
         raise DataError(
             f"the data is {describe(here)}, but the model was trained on {describe(trained)}: "
             "use data with the model's time steps, or train a model on this data."
@@ -146,6 +151,20 @@ def _forecast(
     chosen = choose_device(device)
     forecaster = _restore(model).to(chosen)
     return forecast_windows(forecaster, to_tensors(panel, chosen), windows, horizon)
+
+
+def _refuse_silence(panel: Panel, context_length: int) -> None:
+    """Refuse series that end in more unobserved steps than the model looks back."""
+    observed = np.concatenate([[0], np.cumsum(np.isfinite(panel.values))])
+    begin, end = panel.offsets[:-1], panel.offsets[1:]
+    silent = observed[end] == observed[np.maximum(begin, end - context_length)]
+    if silent.any():
+        names = ", ".join(f"'{name}'" for name in panel.series_ids[silent][:MOST_NAMED])
+        raise DataError(
+            f"{silent.sum():,} series hold no value in their last {context_length} steps, which is "
+            f"all that the model looks back: {names}. Remove the rows after their last value, or "
+            "the series."
+        )
 
 
 def _restore(model: Model) -> Forecaster:

@@ -259,9 +259,7 @@ ODD = {
     "two": [5.0, 6.0],
     "constant": [3.0] * 30,
     "zero": [0.0] * 30,
-    "nothing": [NAN] * 8,
     "tail": [*sales(24), *[NAN] * 6],
-    "long tail": [*sales(24), *[NAN] * 90],
     "tiny": sales(40, 1e-12),
     "huge": sales(40, 1e12),
     "both signs": sales(20, 1e12) + sales(20, -1e12),
@@ -278,6 +276,23 @@ def test_odd_series_beside_each_other_get_finite_ordered_forecasts(model: Model)
         assert (np.diff(quantiles, axis=-1) >= 0).all()
     scores = evaluate(odd, BacktestPlan(), model=model).to_dict()
     json.dumps(scores, allow_nan=False)
+
+
+def test_series_silent_for_longer_than_the_model_looks_back_are_refused(model: Model) -> None:
+    silent = {"gone": [*sales(24), *[NAN] * 90], "nothing": [NAN] * 8, "here": sales(24)}
+    trained = train(panel_of(silent), settings())
+    for one in (model, trained):
+        with pytest.raises(
+            DataError, match=r"2 series hold no value .*: 'gone', 'nothing'\. Remove"
+        ):
+            predict(one, panel_of(silent), device="cpu")
+
+
+def test_integer_steps_are_not_years() -> None:
+    years = panel_of({"a": sales(30)}, frequency="YS")
+    yearly = train(years, settings())
+    with pytest.raises(DataError, match="the data is integer steps, but the model was trained on"):
+        predict(yearly, integers(sales(30)), device="cpu")
 
 
 def test_odd_series_lean_on_what_they_have(model: Model) -> None:
