@@ -130,7 +130,6 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
         columns=panel.columns,
         frequency=frequency,
         season_length=season,
-        n_series=panel.n_series,
         n_steps=len(panel.values),
         longest=int(panel.lengths.max()),
         fast_bfloat16=has_fast_bfloat16(choose_device(config.device)),

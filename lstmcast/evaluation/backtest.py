@@ -169,7 +169,7 @@ def _on_knowledge(judged: Judged) -> str:
     seen = int((judged.known == judged.rounds.horizon).sum())
     touched = int((judged.known > 0).sum())
     if not touched:
-        return f"seen in training: none of {total:,} window(s): the scores are honest"
+        return "no window was seen in training: the scores are honest"
     return (
         f"{seen:,} of the {total:,} windows were seen whole in training and {touched - seen:,} in "
         "part: their scores flatter the model; for honest ones evaluate on newer data, or without "

@@ -13,7 +13,6 @@ MONTHLY = PanelFacts(
     columns=Columns("month", "passengers"),
     frequency="MS",
     season_length=12,
-    n_series=1,
     n_steps=144,
     longest=144,
     fast_bfloat16=True,
@@ -45,10 +44,10 @@ def test_what_the_user_said_stands() -> None:
     ("season", "horizon", "longest", "expected"),
     [
         (1, 6, 800, 20),
-        (52, 13, 2000, 65),
+        (52, 13, 2000, 104),
         (24, 48, 700, 120),
         (48, 48, 10_000, 96),
-        (168, 24, 10_000, 210),
+        (168, 24, 10_000, 336),
         (12, 12, 20, 19),
         (12, 12, 1, 1),
     ],
@@ -76,3 +75,13 @@ def test_short_series_are_said_to_lean_on_the_anchor() -> None:
 def test_the_horizon_cannot_be_guessed() -> None:
     with pytest.raises(UsageError, match="--horizon N"):
         resolve(build_config([]), MONTHLY)
+
+
+def test_large_panels_get_a_budget_of_steps() -> None:
+    large = replace(MONTHLY, n_steps=10**6, longest=2_000, season_length=52)
+    weekly = resolve(build_config([{"horizon": 13}]), large).config
+    assert weekly.training.max_steps == 45_000_000 // (128 * (104 + 13))
+    yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
+    assert yearly.training.max_steps == 4_000
+    wide = resolve(build_config([SAID | {"context_length": 1_000}]), large).config
+    assert wide.training.max_steps == 400
