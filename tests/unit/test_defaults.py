@@ -80,7 +80,7 @@ def test_the_horizon_cannot_be_guessed() -> None:
 def test_large_panels_get_a_budget_of_steps() -> None:
     large = replace(MONTHLY, n_steps=10**6, longest=2_000, season_length=52)
     weekly = resolve(build_config([{"horizon": 13}]), large).config
-    assert weekly.training.max_steps == 45_000_000 // (128 * (104 + 13))
+    assert weekly.training.max_steps == 40_000_000 // (128 * (104 + 13))
     yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
     assert yearly.training.max_steps == 4_000
     wide = resolve(build_config([SAID | {"context_length": 1_000}]), large).config
