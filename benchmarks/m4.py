@@ -3,7 +3,7 @@
 python benchmarks/m4.py weekly yearly [--seeds 3]
 
 The training part goes to `lstmcast train` as a CSV of integer steps, as published; the test part is
-read only to score what `lstmcast predict` wrote. Naive2 is recomputed from the published scores.
+read only to score what `lstmcast predict` wrote.
 """
 
 from __future__ import annotations
@@ -28,12 +28,9 @@ def main() -> None:
     parser.add_argument("frequencies", nargs="+", choices=list(HORIZON))
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    rows = [
-        measure(frequency, seed)
-        for frequency in arguments.frequencies
-        for seed in range(arguments.seeds)
-    ]
-    write_results("m4_" + "_".join(arguments.frequencies), rows)
+    for frequency in arguments.frequencies:
+        rows = [measure(frequency, seed) for seed in range(arguments.seeds)]
+        write_results(f"m4_{frequency}", rows)
 
 
 def measure(frequency: str, seed: int) -> dict[str, object]:

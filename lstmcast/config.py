@@ -187,7 +187,12 @@ def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
 
 def to_yaml(config: Config) -> str:
     """Write a config so that `load_config` and `build_config` bring it back."""
-    return yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True)
+    settings = config.model_dump()
+    readable = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    if yaml.safe_load(readable) == settings:
+        return readable
+    # PyYAML reads some line breaks of Unicode, such as U+0085, otherwise than it writes them.
+    return yaml.safe_dump(settings, sort_keys=False)
 
 
 def _parse_yaml(text: str | bytes, where: str) -> Any:

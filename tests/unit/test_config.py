@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lstmcast.config import (
@@ -37,6 +37,8 @@ some_settings = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None)
+@example({"data": {"time": "\x85"}})
+@example({"data": {"time": "größe"}})
 @given(some_settings)
 def test_a_config_comes_back_from_its_yaml(said: dict[str, Any]) -> None:
     import yaml

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstmcast.nn.scaling import fit_scale, restore, standardise
+from lstmcast.nn.scaling import MOST_SPREADS, fit_scale, restore, standardise
 
 nan = math.nan
 
@@ -72,5 +72,6 @@ def test_restore_undoes_standardise(values: list[float]) -> None:
     z = standardise(context, scale)
     again = restore(z.unsqueeze(-1), scale).squeeze(-1)
     tolerance = 1e-5 * max((abs(v) for v in values if not math.isnan(v)), default=0) + 1e-9
-    assert ((again - context).abs().nan_to_num(0) <= tolerance).all()
+    within = z.abs() < MOST_SPREADS  # what lies further out is clipped, see the test above
+    assert ((again - context).abs().nan_to_num(0) <= tolerance)[within].all()
     assert torch.equal(z.isnan(), context.isnan())
