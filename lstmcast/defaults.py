@@ -19,7 +19,7 @@ FEWEST_SEASONS = 2
 LONGEST_CONTEXT = 128
 SMALL_PANEL = 5_000  # steps of all series together
 # Steps of the LSTM (windows x context and horizon) in one pass of training over a large panel,
-# about 80 s on two cores.
+# about a minute and a half on two cores.
 STEPS_OF_A_PASS = 40_000_000
 FEWEST_STEPS, MOST_STEPS = 400, 4_000
 
