@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
 
 WARM_UP_STEPS = 50
-UNVALIDATED_STEPS = 50
+UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up, and no further
 # The average of the weights reaches back over about the last tenth of the steps, however many:
 # Karras et al. (2024), "Analyzing and improving the training dynamics of diffusion models", 3.1.
 AVERAGED_SHARE = 0.1
 CHECKS = 24  # validations in a full search
 PATIENCE = 8  # validations in a row without a better score that end a search
-SMALL_BATCH = 64
+SMALL_BATCH = 64  # windows; see _threads_for
 MOST_VALIDATION_WINDOWS = 4096
 ENOUGH_WINDOWS = 32  # to validate on: fewer in one fold ask for another
 MOST_FOLDS = 3
