@@ -7,10 +7,10 @@ nothing is left open; that is what a model stores and what `--print-config` prin
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lstmcast.errors import UsageError
 
@@ -23,6 +23,7 @@ MAX_CONFIG_BYTES = 1_000_000
 # A model file from a stranger must not be able to ask for all the memory there is.
 Steps = Annotated[int, Field(ge=1, le=100_000)]
 Width = Annotated[int, Field(ge=1, le=8_192)]
+Members = Annotated[int, Field(ge=1, le=64)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -57,6 +58,12 @@ class ModelConfig(Section):
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         default=None, description="share of units dropped between layers while training"
+    )
+    patch_length: Steps | None = Field(
+        default=None, description="steps of the context that the encoder takes at once"
+    )
+    members: Members | None = Field(
+        default=None, description="networks whose quantiles are averaged"
     )
 
 
@@ -106,6 +113,8 @@ class ResolvedModel(ModelConfig):
     hidden_size: Width
     layers: Annotated[int, Field(ge=1, le=16)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
+    patch_length: Steps
+    members: Members
 
 
 class ResolvedTraining(TrainingConfig):
@@ -127,6 +136,13 @@ class ResolvedConfig(Config):
     data: ResolvedData
     model: ResolvedModel
     training: ResolvedTraining
+
+    @model_validator(mode="after")
+    def _check_patch(self) -> Self:
+        """A context is padded to whole patches: to many times its length, if this were let pass."""
+        if self.model.patch_length > self.context_length:
+            raise ValueError("model.patch_length is longer than context_length")
+        return self
 
 
 def load_config(path: Path) -> dict[str, Any]:

@@ -17,10 +17,15 @@ SHORTEST_CONTEXT = 20
 SEASONS = 5
 FEWEST_SEASONS = 2
 LONGEST_CONTEXT = 128
+# A quarter of a season at once: XXX
+PATCHES_OF_A_SEASON = 4
+# Where training is short or the series are too few to validate on, several networks are worth it.
+MEMBERS = 3
+FEW_SERIES = 1_000
 SMALL_PANEL = 5_000  # steps of all series together
-# Steps of the LSTM (windows x context and horizon) in one pass of training over a large panel,
-# about a minute and a half on two cores.
-STEPS_OF_A_PASS = 40_000_000
+# Steps of the LSTMs (windows x members x patches and horizon) to train on a large panel: about a
+# minute and a half on one core.
+LSTM_STEPS = 40_000_000
 FEWEST_STEPS, MOST_STEPS = 400, 4_000
 
 
@@ -31,6 +36,7 @@ class PanelFacts:
     columns: Columns
     frequency: str
     season_length: int  # natural for the frequency, or found in the data
+    n_series: int
     n_steps: int  # of all series together
     longest: int  # steps of the longest series
     fast_bfloat16: bool
@@ -52,20 +58,35 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     """Replace every None of a config by what suits the panel.
 
     Raises:
-        UsageError: the horizon is not given: nothing but the user can know it.
+        UsageError: the horizon is not given, and nothing but the user can know it; or a patch is to
+            be longer than the context.
     """
     if config.horizon is None:
         raise UsageError("say how many steps to forecast: --horizon N (or horizon: N in a config).")
     season = config.season_length or facts.season_length
     context = config.context_length or _context_length(season, facts.longest)
-    training = _small_training() if facts.is_small else _large_training(context + config.horizon)
+    patch = config.model.patch_length or (1 if facts.is_small else _patch_length(season, context))
+    if patch > context:
+        raise UsageError(
+            f"setting model.patch_length = {patch}: longer than the context of {context} steps."
+        )
+    few = facts.is_small or facts.n_series < FEW_SERIES
+    members = config.model.members or (MEMBERS if few else 1)
+    lstm_steps = members * (-(-context // patch) + config.horizon)
+    training = _small_training() if facts.is_small else _large_training(lstm_steps)
     if facts.fast_bfloat16 and not facts.is_small:
         # Conversions cost a small batch more than the faster products save.
         training["precision"] = "bfloat16"
     decided = {
         "season_length": season,
         "context_length": context,
-        "model": {"hidden_size": 64, "layers": 1, "dropout": 0.0},
+        "model": {
+            "hidden_size": 64,
+            "layers": 1,
+            "dropout": 0.0,
+            "patch_length": patch,
+            "members": members,
+        },
         "training": training,
     }
     # The panel has been read: what was found there is so, whatever was asked for.
@@ -80,9 +101,13 @@ def _context_length(season_length: int, longest: int) -> int:
     return max(1, min(max(seasons * season_length, SHORTEST_CONTEXT), longest - 1))
 
 
+def _patch_length(season_length: int, context_length: int) -> int:
+    return min(max(1, season_length // PATCHES_OF_A_SEASON), context_length)
+
+
 def _small_training() -> dict[str, Any]:
     return {
-        "max_steps": 600,
+        "max_steps": 750,
         "batch_size": 32,
         "learning_rate": 2e-3,
         "weight_decay": 0.01,
@@ -90,12 +115,14 @@ def _small_training() -> dict[str, Any]:
     }
 
 
-def _large_training(window: int) -> dict[str, Any]:
-    """Half the windows a step and a higher rate reached the same validation score in half the time.
+def _large_training(lstm_steps: int) -> dict[str, Any]:
+    """Settings where one window takes `lstm_steps` steps of the LSTMs of all members.
+
+    Half the windows a step and a higher rate reached the same validation score in half the time.
 
     Measured on M4 weekly: 0.249 after 2,400 steps of 256 windows at 0.002, and of 128 at 0.003.
     """
-    steps = STEPS_OF_A_PASS // (128 * window)
+    steps = LSTM_STEPS // (128 * lstm_steps)
     return _small_training() | {
         "max_steps": min(max(steps, FEWEST_STEPS), MOST_STEPS),
         "batch_size": 128,

@@ -52,7 +52,7 @@ def plan(panel: Panel, config: Config) -> Resolution:
 
 
 def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
-    """Train one network on all series of a panel.
+    """Train one forecaster on all series of a panel.
 
     Raises:
         UsageError: there is no horizon, or the device is not on this machine.
@@ -130,6 +130,7 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
         columns=panel.columns,
         frequency=frequency,
         season_length=season,
+        n_series=panel.n_series,
         n_steps=len(panel.values),
         longest=int(panel.lengths.max()),
         fast_bfloat16=has_fast_bfloat16(choose_device(config.device)),

@@ -11,10 +11,10 @@ Phase = Literal["search", "final"]
 
 @dataclass(frozen=True)
 class PhaseStarted:
-    """A pass over the data begins.
+    """A phase of training begins.
 
     "search" trains on all but the held-out end of each series to find the stopping step; "final"
-    trains on everything for the number of steps that was found.
+    goes on from there with everything.
     """
 
     phase: Phase
@@ -26,7 +26,7 @@ class PhaseStarted:
 
 @dataclass(frozen=True)
 class Progress:
-    """Training reached `step`; `loss` is the mean since the last such event."""
+    """The phase reached `step`; `loss` is the mean since the last such event."""
 
     phase: Phase
     step: int
@@ -46,7 +46,7 @@ class Validated:
 
 @dataclass(frozen=True)
 class PhaseFinished:
-    """A pass ended after `steps`."""
+    """A phase ended after `steps`."""
 
     phase: Phase
     steps: int

@@ -30,7 +30,7 @@ def forecast_windows(
     """
     forecaster.eval()
     device = panel.values.device
-    length = forecaster.context_length
+    length = forecaster.shape.context_length
     size = max(1, BATCH_STEPS // (length + horizon))
     quantiles = np.empty((len(windows.series), horizon, len(QUANTILE_LEVELS)))
     for start in range(0, len(quantiles), size):

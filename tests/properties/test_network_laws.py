@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstmcast.config import ResolvedConfig
 from lstmcast.data.panel import Windows
 from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, Shape
+from lstmcast.nn.networks import Forecaster, Network, Shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import Addresses, PanelTensors, gather
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SEASON = 4
 CONTEXT = 10
+PATCH = 3  # no divisor of the context
 HORIZON = 6
 
 lawful = settings(max_examples=40, deadline=None)
@@ -53,12 +54,13 @@ def tensors(panel: list[NDArray[np.float64]]) -> PanelTensors:
 
 
 def network(seed: int, trained: bool = True) -> Forecaster:
-    """A network with random weights, head included."""
+    """Two networks with random weights, heads included."""
     torch.manual_seed(seed)
-    forecaster = Forecaster(Shape(8, 1, 0.0, SEASON, CONTEXT)).eval()
+    members = [Network(Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH)) for _ in range(2)]
     if trained:
-        torch.nn.init.normal_(forecaster.head.out.weight, std=0.3)
-    return forecaster
+        for member in members:
+            torch.nn.init.normal_(member.head.out.weight, std=0.3)
+    return Forecaster(members).eval()
 
 
 def forecast(
@@ -186,7 +188,13 @@ def settings_for(seed: int) -> ResolvedConfig:
             "context_length": CONTEXT,
             "seed": seed,
             "data": {"time": "t", "target": "y", "frequency": "QS"},
-            "model": {"hidden_size": 8, "layers": 2, "dropout": 0.1},
+            "model": {
+                "hidden_size": 8,
+                "layers": 2,
+                "dropout": 0.1,
+                "patch_length": 3,
+                "members": 2,
+            },
             "training": {
                 "max_steps": 20,
                 "batch_size": 8,

@@ -36,7 +36,7 @@ CONFIG = ResolvedConfig.model_validate(
         "season_length": 7,
         "context_length": 5,
         "data": {"time": "t", "target": "y", "frequency": "D"},
-        "model": {"hidden_size": 4, "layers": 1, "dropout": 0},
+        "model": {"hidden_size": 4, "layers": 1, "dropout": 0, "patch_length": 2, "members": 2},
         "training": {
             "max_steps": 1,
             "batch_size": 1,

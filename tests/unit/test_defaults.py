@@ -13,6 +13,7 @@ MONTHLY = PanelFacts(
     columns=Columns("month", "passengers"),
     frequency="MS",
     season_length=12,
+    n_series=1,
     n_steps=144,
     longest=144,
     fast_bfloat16=True,
@@ -59,7 +60,7 @@ def test_context_length(season: int, horizon: int, longest: int, expected: int) 
 
 
 def test_precision_follows_hardware_and_size() -> None:
-    large = replace(MONTHLY, n_steps=10**6)
+    large = replace(MONTHLY, n_series=10**4, n_steps=10**6)
     assert resolve(build_config([SAID]), large).config.training.precision == "bfloat16"
     slow = replace(large, fast_bfloat16=False)
     assert resolve(build_config([SAID]), slow).config.training.precision == "float32"
@@ -78,10 +79,40 @@ def test_the_horizon_cannot_be_guessed() -> None:
 
 
 def test_large_panels_get_a_budget_of_steps() -> None:
-    large = replace(MONTHLY, n_steps=10**6, longest=2_000, season_length=52)
-    weekly = resolve(build_config([{"horizon": 13}]), large).config
-    assert weekly.training.max_steps == 40_000_000 // (128 * (104 + 13))
+    large = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000, season_length=52)
+    wide = {"horizon": 130, "context_length": 1_040}
+    weekly = resolve(build_config([wide]), large).config
+    assert weekly.training.max_steps == 40_000_000 // (128 * (1_040 // 13 + 130))
     yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
     assert yearly.training.max_steps == 4_000
-    wide = resolve(build_config([SAID | {"context_length": 1_000}]), large).config
-    assert wide.training.max_steps == 400
+    far = resolve(build_config([{"horizon": 1_000}]), large).config
+    assert far.training.max_steps == 400
+
+
+@pytest.mark.parametrize(
+    ("season", "n_steps", "expected"),
+    [(52, 10**6, 13), (12, 10**6, 3), (1, 10**6, 1), (52, 500, 1)],
+)
+def test_large_panels_are_read_a_quarter_of_a_season_at_once(
+    season: int, n_steps: int, expected: int
+) -> None:
+    facts = replace(MONTHLY, n_steps=n_steps, season_length=season)
+    assert resolve(build_config([SAID]), facts).config.model.patch_length == expected
+
+
+def test_a_patch_is_never_longer_than_the_context() -> None:
+    facts = replace(MONTHLY, n_steps=10**6, season_length=52)
+    short = resolve(build_config([SAID | {"context_length": 5}]), facts).config
+    assert short.model.patch_length == 5
+    wrong = build_config([SAID | {"context_length": 5, "model": {"patch_length": 6}}])
+    with pytest.raises(UsageError, match=r"patch_length = 6: longer than the context of 5 steps\."):
+        resolve(wrong, facts)
+
+
+@pytest.mark.parametrize(
+    ("n_series", "n_steps", "expected"),
+    [(1, 144, 3), (4, 10**6, 3), (359, 10**6, 3), (48_000, 10**7, 1)],
+)
+def test_few_data_get_several_networks(n_series: int, n_steps: int, expected: int) -> None:
+    facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
+    assert resolve(build_config([SAID]), facts).config.model.members == expected

@@ -137,8 +137,8 @@ def test_the_seed_decides_every_byte_of_the_file(shops: Panel, tmp_path: Path) -
     torch.manual_seed(99)
     assert file_of(shops, tmp_path / "again", seed=3) == first
     other = file_of(shops, tmp_path / "other", seed=4)
-    assert load(tmp_path / "other").weights["head.out.bias"].tolist() != (
-        load(tmp_path / "first").weights["head.out.bias"].tolist()
+    assert load(tmp_path / "other").weights["members.0.head.out.bias"].tolist() != (
+        load(tmp_path / "first").weights["members.0.head.out.bias"].tolist()
     )
     assert other != first
 
@@ -186,7 +186,7 @@ def test_training_tells_how_it_goes(shops: Panel) -> None:
 
 
 def _without(weights: dict[str, Any]) -> None:
-    del weights["head.out.bias"]
+    del weights["members.0.head.out.bias"]
 
 
 def _with_another(weights: dict[str, Any]) -> None:
@@ -194,15 +194,15 @@ def _with_another(weights: dict[str, Any]) -> None:
 
 
 def _longer(weights: dict[str, Any]) -> None:
-    weights["head.out.bias"] = np.zeros(10, dtype=np.float32)
+    weights["members.0.head.out.bias"] = np.zeros(10, dtype=np.float32)
 
 
 def _of_more_dimensions(weights: dict[str, Any]) -> None:
-    weights["head.out.bias"] = np.zeros((9, 1), dtype=np.float32)
+    weights["members.0.head.out.bias"] = np.zeros((9, 1), dtype=np.float32)
 
 
 def _of_another_type(weights: dict[str, Any]) -> None:
-    weights["head.out.bias"] = np.zeros(9)
+    weights["members.0.head.out.bias"] = np.zeros(9)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,13 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
     wanted = settings(season_length=6, context_length=9, model={"layers": 2, "dropout": 0.3})
     config = plan(shops, wanted).config
     assert (config.season_length, config.context_length) == (6, 9)
-    assert config.model.model_dump() == {"hidden_size": 8, "layers": 2, "dropout": 0.3}
+    assert config.model.model_dump() == {
+        "hidden_size": 8,
+        "layers": 2,
+        "dropout": 0.3,
+        "patch_length": 1,
+        "members": 3,
+    }
     assert (config.training.max_steps, config.training.batch_size) == (12, 8)
 
 

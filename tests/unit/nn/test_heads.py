@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.nn.heads import QUANTILE_LEVELS, QuantileHead, pinball
-from lstmcast.nn.training import MOST_LOSS, window_loss
+from lstmcast.nn.run import MOST_LOSS, window_loss
 
 
 def test_an_untrained_head_corrects_the_median_by_nothing() -> None:

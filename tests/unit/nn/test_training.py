@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstmcast.config import ResolvedConfig
+from lstmcast.config import ResolvedConfig, ResolvedModel
 from lstmcast.errors import DataError, TrainingError
 from lstmcast.nn.events import (
     PhaseFinished,
@@ -17,10 +18,11 @@ from lstmcast.nn.events import (
     Validated,
     ignore,
 )
+from lstmcast.nn.networks import Forecaster, Network
+from lstmcast.nn.run import WARM_UP_STEPS, Run
 from lstmcast.nn.training import (
     PATIENCE,
     UNVALIDATED_STEPS,
-    WARM_UP_STEPS,
     _make_folds,
     fit,
 )
@@ -34,7 +36,13 @@ def config(**training: Any) -> ResolvedConfig:
             "season_length": 4,
             "context_length": 8,
             "data": {"time": "t", "target": "y", "frequency": "QS"},
-            "model": {"hidden_size": 16, "layers": 1, "dropout": 0.1},
+            "model": {
+                "hidden_size": 16,
+                "layers": 1,
+                "dropout": 0.1,
+                "patch_length": 2,
+                "members": 2,
+            },
             "training": {
                 "max_steps": 48,
                 "batch_size": 16,
@@ -45,6 +53,10 @@ def config(**training: Any) -> ResolvedConfig:
             },
         }
     )
+
+
+def members(n: int) -> ResolvedModel:
+    return config().model.model_copy(update={"members": n})
 
 
 def panel_of(*series: list[float]) -> PanelTensors:
@@ -63,7 +75,7 @@ def events_of(panel: PanelTensors, settings: ResolvedConfig) -> list[TrainingEve
     return events
 
 
-def test_a_search_then_the_final_pass_of_the_best_number_of_steps() -> None:
+def test_a_search_then_a_quarter_of_its_steps_with_all_data() -> None:
     events = events_of(panel_of(waves(60), waves(40)), config())
     started = [event for event in events if isinstance(event, PhaseStarted)]
     finished = [event for event in events if isinstance(event, PhaseFinished)]
@@ -71,9 +83,33 @@ def test_a_search_then_the_final_pass_of_the_best_number_of_steps() -> None:
     assert [event.phase for event in started] == ["search", "final"]
     assert [event.n_series for event in started] == [2, 2]
     scores = {event.step: event.score for event in validated}
-    assert started[1].max_steps == finished[1].steps == min(scores, key=scores.__getitem__)
+    best = min(scores, key=scores.__getitem__)
+    assert started[1].max_steps == finished[1].steps == math.ceil(best / 4)
     assert validated[-1].best_score == min(scores.values())
     assert started[0].device == "cpu"
+
+
+def test_steps_are_counted_from_the_beginning_of_a_phase() -> None:
+    events = events_of(panel_of(waves(60)), config())
+    final = [event for event in events if isinstance(event, Progress) and event.phase == "final"]
+    assert [event.step for event in final] == list(range(1, len(final) + 1))
+    assert len(final) == [e for e in events if isinstance(e, PhaseFinished)][1].steps
+
+
+def test_training_goes_on_from_the_best_step() -> None:
+    panel = panel_of(waves(60))
+    run = Run(panel, config(), ignore)
+    run.begin("search", 10)
+    run.advance(5)
+    run.keep()
+    kept = copy.deepcopy([run.network.state_dict(), run.averaged.state_dict()])
+    run.advance(5)
+    assert not torch.equal(run.network.head.out.bias, kept[0]["head.out.bias"])
+    run.go_back()
+    assert run.step == 5
+    for network, state in zip((run.network, run.averaged), kept, strict=True):
+        assert all(torch.equal(network.state_dict()[name], state[name]) for name in state)
+    assert {int(s["step"]) for s in run.optimiser.state.values()} == {5}
 
 
 def test_losses_are_reported_and_the_rate_warms_up() -> None:
@@ -109,20 +145,44 @@ def test_without_anything_to_validate_on_few_steps_are_taken() -> None:
     assert [event.steps for event in finished] == [UNVALIDATED_STEPS]
 
 
-def test_few_series_are_held_out_in_several_folds() -> None:
+def test_each_member_holds_out_another_end() -> None:
     panel = panel_of(waves(60), waves(40), waves(9), waves(13))
-    folds = _make_folds(panel, config(), ignore)
-    assert [len(fold.held_out.target) for fold in folds] == [4, 3, 2]
+    folds = _make_folds(panel, config().model_copy(update={"model": members(5)}), ignore)
+    assert [len(fold.held_out.target) for fold in folds] == [4, 3, 2, 4, 3]
     assert [fold.run.panel.ends.tolist() for fold in folds] == [
         [56, 36, 5, 9],
         [52, 32, 9, 5],
         [48, 28, 9, 13],
+        [56, 36, 5, 9],
+        [52, 32, 9, 5],
     ]
-    for fold, shift in zip(folds, (4, 8, 12), strict=True):
+    for fold, shift in zip(folds, (4, 8, 12, 4, 8), strict=True):
         last = torch.tensor(waves(60))[60 - shift : 64 - shift]
         assert torch.allclose(fold.held_out.target[0], last.double())
-    many = panel_of(*[waves(60) for _ in range(40)])
-    assert len(_make_folds(many, config(), ignore)) == 1
+
+
+def test_members_share_a_fold_where_the_series_are_short() -> None:
+    folds = _make_folds(panel_of(waves(10)), config(), ignore)
+    assert [fold.run.panel.ends.tolist() for fold in folds] == [[6], [6]]
+    assert not torch.equal(*[fold.run.network.head.mix.weight for fold in folds])
+
+
+def forecast_alone(member: torch.nn.Module, context: torch.Tensor) -> torch.Tensor:
+    assert isinstance(member, Network)
+    quantiles: torch.Tensor = Forecaster([member])(context, 4)
+    return quantiles
+
+
+def test_all_members_forecast() -> None:
+    trained = fit(panel_of(waves(30)), config())
+    context = torch.tensor([waves(8)], dtype=torch.float64)
+    with torch.no_grad():
+        both = trained.forecaster(context, 4)
+        first, second = (
+            forecast_alone(member, context).log() for member in trained.forecaster.members
+        )
+    assert torch.allclose(both.log(), (first + second) / 2), "quantiles average as scaled"
+    assert not torch.allclose(first, second)
 
 
 def test_training_learns_what_seasonal_naive_cannot() -> None:

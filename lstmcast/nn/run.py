@@ -1,0 +1,162 @@
+"""One network in training: it learns from random windows, and its weights are averaged.
+
+The learning rate stays constant after a short warm-up, and the running average of the weights is
+what is validated and kept. So the network after any step is a finished one, as if the rate had been
+annealed there.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from lstmcast.errors import DataError, TrainingError
+from lstmcast.nn.device import autocast
+from lstmcast.nn.events import OnEvent, Phase, PhaseFinished, PhaseStarted, Progress
+from lstmcast.nn.heads import pinball
+from lstmcast.nn.networks import Network, build_network
+from lstmcast.nn.scaling import fit_scale, standardise
+from lstmcast.nn.windows import Batch, PanelTensors, gather, window_sampler
+
+if TYPE_CHECKING:
+    from lstmcast.config import ResolvedConfig
+
+WARM_UP_STEPS = 50
+# The average of the weights reaches back over about the last tenth of the steps, however many:
+# Karras et al. (2024), "Analyzing and improving the training dynamics of diffusion models", 3.1.
+AVERAGED_SHARE = 0.1
+REPORTS = 100  # losses read in a full phase: each reading waits for the device
+# Spreads per step that a window can lose at the most: one wild window must not steer a batch.
+MOST_LOSS = 5.0
+
+
+class Run:
+    """Training of one network from fresh weights: the network, its optimiser and its average."""
+
+    def __init__(self, panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent) -> None:
+        self.config, self.on_event = config, on_event
+        self.see(panel)
+        if len(self.sampler.series) == 0:
+            raise DataError("no series has two steps: there is nothing to learn from.")
+        self.device = panel.values.device
+        self.network = build_network(config).to(self.device)
+        self.averaged = copy.deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=config.training.learning_rate,
+            weight_decay=config.training.weight_decay,
+            fused=self.device.type in {"cpu", "cuda"},
+        )
+        self.step = 0
+        self.keep()
+
+    def see(self, panel: PanelTensors) -> None:
+        """Draw windows from `panel` from now on."""
+        self.panel = panel
+        self.sampler = window_sampler(panel, _history(self.config), self.config.horizon)
+
+    def keep(self) -> None:
+        """Remember this state of training."""
+        states = (
+            self.network.state_dict(),
+            self.averaged.state_dict(),
+            self.optimiser.state_dict(),
+        )
+        self.kept = self.step, copy.deepcopy(states)
+
+    def go_back(self) -> None:
+        """Take up the state of training that was remembered last."""
+        self.step, (network, averaged, optimiser) = self.kept
+        self.network.load_state_dict(network)
+        self.averaged.load_state_dict(averaged)
+        self.optimiser.load_state_dict(optimiser)
+
+    def begin(self, phase: Phase, steps: int) -> None:
+        """Tell that a phase begins, and from now on now and then how it goes."""
+        self.phase, self.first_step = phase, self.step
+        self.report_every = max(1, steps // REPORTS)
+        self.losses = torch.zeros((), device=self.device)
+        self.started = time.perf_counter()
+        parameters = sum(weights.numel() for weights in self.network.parameters())
+        n_series = len(self.sampler.series)
+        self.on_event(PhaseStarted(phase, steps, n_series, parameters, self.device.type))
+
+    def advance(self, steps: int) -> None:
+        """Take `steps` optimiser steps, each on freshly drawn windows."""
+        for _ in range(steps):
+            windows = self.sampler.draw(self.config.training.batch_size)
+            batch = gather(self.panel, windows, self.config.context_length, self.config.horizon)
+            self.losses += self._learn(batch)
+            self.step += 1
+            self._average()
+            if (self.step - self.first_step) % self.report_every == 0:
+                self._report()
+
+    def validate(self, batch: Batch) -> float:
+        """Score the averaged network on held-out windows: lower is better."""
+        with torch.no_grad():
+            return self._loss(self.averaged, batch).item()
+
+    def finish(self) -> None:
+        """Tell that the phase is over."""
+        seconds = time.perf_counter() - self.started
+        self.on_event(PhaseFinished(self.phase, self.step - self.first_step, seconds))
+
+    def _learn(self, batch: Batch) -> Tensor:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate()
+        loss = self._loss(self.network, batch)
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.training.gradient_clip)
+        self.optimiser.step()
+        return loss.detach()
+
+    def _loss(self, network: Network, batch: Batch) -> Tensor:
+        scale = fit_scale(batch.context, self.config.season_length)
+        with autocast(self.device, self.config.training.precision):
+            quantiles = network(batch.context, scale, batch.target.shape[1])
+        return window_loss(quantiles, standardise(batch.target, scale))
+
+    def _learning_rate(self) -> float:
+        return self.config.training.learning_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS)
+
+    def _average(self) -> None:
+        weight = 1 / (1 + AVERAGED_SHARE * self.step)
+        with torch.no_grad():
+            for mean, newest in zip(
+                self.averaged.parameters(), self.network.parameters(), strict=True
+            ):
+                mean.lerp_(newest, weight)
+
+    def _report(self) -> None:
+        loss = self.losses.item() / self.report_every
+        self.losses.zero_()
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss is no longer a number at step {self.step}: "
+                "try a smaller --set training.learning_rate."
+            )
+        step = self.step - self.first_step
+        self.on_event(Progress(self.phase, step, loss, self._learning_rate()))
+
+
+def window_loss(quantiles: Tensor, target: Tensor) -> Tensor:
+    """Mean over windows of their pinball loss per observed step, in scaled units.
+
+    `quantiles` [B, H, Q], `target` [B, H] with NaN where not observed.
+    """
+    observed = ~target.isnan()
+    losses = pinball(quantiles, target.nan_to_num(0.0)) * observed
+    per_window = losses.sum(dim=1) / observed.sum(dim=1).clamp(min=1)
+    return per_window.clamp(max=MOST_LOSS).mean()
+
+
+def _history(config: ResolvedConfig) -> int:
+    """Steps behind a training cutoff, where the series has them: enough to see a season repeat."""
+    return min(config.context_length, max(2, config.season_length + 2))
