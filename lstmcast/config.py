@@ -71,6 +71,10 @@ class TrainingConfig(Section):
     """How the network is trained."""
 
     max_steps: Count | None = Field(default=None, description="optimiser steps at the most")
+    early_stopping: bool | None = Field(
+        default=None,
+        description="stop where held-out ends are forecast best, else after max_steps",
+    )
     batch_size: Count | None = Field(default=None, description="windows in one step")
     learning_rate: Positive | None = Field(default=None, description="peak learning rate")
     weight_decay: Annotated[float, Field(ge=0)] | None = Field(
@@ -121,6 +125,7 @@ class ResolvedTraining(TrainingConfig):
     """Training, with nothing left open."""
 
     max_steps: Count
+    early_stopping: bool
     batch_size: Count
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]

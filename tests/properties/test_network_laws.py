@@ -197,6 +197,7 @@ def settings_for(seed: int) -> ResolvedConfig:
             },
             "training": {
                 "max_steps": 20,
+                "early_stopping": True,
                 "batch_size": 8,
                 "learning_rate": 0.01,
                 "weight_decay": 0.01,

@@ -39,6 +39,7 @@ CONFIG = ResolvedConfig.model_validate(
         "model": {"hidden_size": 4, "layers": 1, "dropout": 0, "patch_length": 2, "members": 2},
         "training": {
             "max_steps": 1,
+            "early_stopping": True,
             "batch_size": 1,
             "learning_rate": 1,
             "weight_decay": 0,

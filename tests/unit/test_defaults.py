@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lstmcast.config import build_config
+from lstmcast.config import ResolvedTraining, build_config
 from lstmcast.data.panel import Columns
 from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
@@ -82,7 +82,7 @@ def test_large_panels_get_a_budget_of_steps() -> None:
     large = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000, season_length=52)
     wide = {"horizon": 130, "context_length": 1_040}
     weekly = resolve(build_config([wide]), large).config
-    assert weekly.training.max_steps == 40_000_000 // (128 * (1_040 // 13 + 130))
+    assert weekly.training.max_steps == 20_000_000 // (128 * (1_040 // 13 + 130))
     yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
     assert yearly.training.max_steps == 4_000
     far = resolve(build_config([{"horizon": 1_000}]), large).config
@@ -116,3 +116,18 @@ def test_a_patch_is_never_longer_than_the_context() -> None:
 def test_few_data_get_several_networks(n_series: int, n_steps: int, expected: int) -> None:
     facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
     assert resolve(build_config([SAID]), facts).config.model.members == expected
+
+
+def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
+    def training_of(n_series: int, n_steps: int) -> ResolvedTraining:
+        facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
+        return resolve(build_config([SAID]), facts).config.training
+
+    assert training_of(11, 1_000).early_stopping
+    assert training_of(11, 1_000).max_steps == 750
+    assert not training_of(10, 600).early_stopping
+    assert training_of(10, 600).max_steps == 25 * 600 // 32
+    assert training_of(1, 40).max_steps == 100
+    assert training_of(1, 4_999).max_steps == 750
+    assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (60 // 3 + 12))
+    assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128

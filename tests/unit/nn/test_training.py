@@ -45,6 +45,7 @@ def config(**training: Any) -> ResolvedConfig:
             },
             "training": {
                 "max_steps": 48,
+                "early_stopping": True,
                 "batch_size": 16,
                 "learning_rate": 0.01,
                 "weight_decay": 0.01,
@@ -125,11 +126,22 @@ def test_losses_are_reported_and_the_rate_warms_up() -> None:
 def test_the_search_ends_when_nothing_is_gained() -> None:
     rng = np.random.default_rng(0)
     noise = (1 + 0.1 * rng.standard_normal(30)).tolist()
-    events = events_of(panel_of(noise), config(max_steps=480, learning_rate=0.05))
+    events = events_of(panel_of(noise), config(max_steps=600, learning_rate=0.05))
     search = next(e for e in events if isinstance(e, PhaseFinished))
     last = [e for e in events if isinstance(e, Validated)][-1]
     assert search.steps == last.step < 480
     assert last.step - last.best_step == PATIENCE * 480 // 24
+
+
+def test_without_early_stopping_all_steps_are_taken() -> None:
+    rng = np.random.default_rng(0)
+    noise = (1 + 0.1 * rng.standard_normal(30)).tolist()
+    settings = config(max_steps=100, learning_rate=0.05, early_stopping=False)
+    events = events_of(panel_of(noise), settings)
+    assert [e.steps for e in events if isinstance(e, PhaseFinished)] == [80, 20]
+    scores = [e.score for e in events if isinstance(e, Validated)]
+    assert scores[-1] > min(scores), "a search would have stopped"
+    assert fit(panel_of(noise), settings).validation_score == scores[-1]
 
 
 def test_short_series_hold_out_less_than_a_horizon() -> None:
