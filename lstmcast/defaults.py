@@ -166,8 +166,10 @@ def _notes(config: ResolvedConfig, facts: PanelFacts) -> list[str]:
     notes = [
         (
             f"season length {config.season_length}, context length {config.context_length}, "
-            f"{config.model.layers} layer(s) of {config.model.hidden_size} units, "
-            f"at most {config.training.max_steps} steps of {config.training.batch_size} windows"
+            f"{config.model.members} network(s) of {config.model.layers} layer(s) of "
+            f"{config.model.hidden_size} units, "
+            f"{'at most ' if config.training.early_stopping else ''}{config.training.max_steps} "
+            f"steps of {config.training.batch_size} windows"
         )
     ]
     if facts.longest <= config.season_length + config.horizon:

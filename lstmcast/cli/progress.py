@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from lstmcast.nn.events import OnEvent, Phase, TrainingEvent
 
 SECONDS_BETWEEN_LINES = 10.0
-TITLES: dict[Phase, str] = {"search": "finding the stopping step", "final": "training on all data"}
-SHORT_TITLES: dict[Phase, str] = {"search": "searching", "final": "training"}  # fit 80 columns
+TITLES: dict[Phase, str] = {
+    "search": "training without the held-out ends",
+    "final": "going on with all data",
+}
+SHORT_TITLES: dict[Phase, str] = {"search": "held out", "final": "all data"}  # fit 80 columns
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def _bars() -> Bars:
 
 def _opening(event: PhaseStarted) -> str:
     return (
-        f"{TITLES[event.phase]}: at most {event.max_steps:,} steps on {event.device}, "
+        f"{TITLES[event.phase]}: up to {event.max_steps:,} steps on {event.device}, "
         f"{event.n_series:,} series, {event.n_parameters:,} weights"
     )
 

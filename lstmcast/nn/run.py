@@ -82,7 +82,8 @@ class Run:
         self.report_every = max(1, steps // REPORTS)
         self.losses = torch.zeros((), device=self.device)
         self.started = time.perf_counter()
-        parameters = sum(weights.numel() for weights in self.network.parameters())
+        of_one = sum(weights.numel() for weights in self.network.parameters())
+        parameters = of_one * self.config.model.members
         n_series = len(self.sampler.series)
         self.on_event(PhaseStarted(phase, steps, n_series, parameters, self.device.type))
 

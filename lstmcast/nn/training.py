@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up, and no further
 # Steps taken with all the data, as a share of those found on the rest. That forecasts as well as
-# training anew for as many steps, in 0.6 of the time: held-out ends of M4 weekly, mean of seven runs
-# each, MASE 2.15 and 2.15.
+# training anew for as many steps, in 0.6 of the time: MASE 2.15 and 2.15 on held-out ends of M4
+# weekly, mean of seven runs each.
 CARRIED_SHARE = 0.25
 CHECKS = 24  # validations in a full search
 PATIENCE = 8  # validations in a row without a better score that end a search

@@ -45,7 +45,7 @@ def test_without_a_model_nothing_has_been_seen(data: Path, run: Run) -> None:
     assert ended.code == 0
     assert "2 windows of 4 steps, one every 2, season length 12:" in ended.out
     assert "1 unseen in training" in ended.out
-    assert "training on all data" in ended.err
+    assert "going on with all data" in ended.err
 
 
 def test_json_is_one_document(model: Path, data: Path, run: Run) -> None:

@@ -94,7 +94,7 @@ def test_a_stopped_training_leaves_nothing(
         assert process.stderr
         assert process.stdout
         for line in process.stderr:
-            if line.startswith("finding the stopping step"):
+            if line.startswith("training without the held-out ends"):
                 process.send_signal(number)
                 break
         *_, last = process.stderr

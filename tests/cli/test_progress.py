@@ -48,8 +48,8 @@ def lines(talk: Talk, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def test_a_short_training_is_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(Talk(), capsys) == [
-        "finding the stopping step: at most 400 steps on cpu, 1 series, 24,000 weights",
-        "finding the stopping step: 200 steps in 4.2 s",
+        "training without the held-out ends: up to 400 steps on cpu, 1 series, 24,000 weights",
+        "training without the held-out ends: 200 steps in 4.2 s",
     ]
 
 
@@ -126,7 +126,7 @@ def test_a_terminal_gets_a_bar_that_goes_and_a_line_that_stays(
     assert "loss 0.1250" in shown
     assert "validation 0.5000" in shown
     assert "…" not in shown
-    assert "finding the stopping step: 200 steps in 4.2 s" in shown
+    assert "training without the held-out ends: 200 steps in 4.2 s" in shown
     assert COLOUR in shown
     assert SHOW_CURSOR in shown
 
