@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from lstmcast.config import (
     MAX_CONFIG_BYTES,
     Config,
+    ResolvedConfig,
     build_config,
     load_config,
     parse_assignments,
@@ -134,3 +136,23 @@ def test_every_setting_is_described() -> None:
     for section in [schema, *schema["$defs"].values()]:
         for name, field in section.get("properties", {}).items():
             assert "description" in field or "$ref" in field or "allOf" in field, name
+
+
+def test_a_patch_longer_than_the_context_is_refused() -> None:
+    settings = {
+        "horizon": 2,
+        "season_length": 1,
+        "context_length": 5,
+        "data": {"time": "t", "target": "y", "frequency": "D"},
+        "model": {"hidden_size": 4, "layers": 1, "dropout": 0, "patch_length": 6, "members": 1},
+        "training": {
+            "max_steps": 1,
+            "early_stopping": True,
+            "batch_size": 1,
+            "learning_rate": 1,
+            "weight_decay": 0,
+            "precision": "float32",
+        },
+    }
+    with pytest.raises(ValidationError, match="patch_length is longer than context_length"):
+        ResolvedConfig.model_validate(settings)
