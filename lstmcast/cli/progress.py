@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lstmcast.cli.render import duration
+from lstmcast.cli.signals import stop_if_asked
 from lstmcast.cli.streams import say
-from lstmcast.nn.events import PhaseFinished, PhaseStarted, Progress, Validated, ignore
+from lstmcast.nn.events import PhaseFinished, PhaseStarted, Progress, Validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ SHORT_TITLES: dict[Phase, str] = {"search": "held out", "final": "all data"}  # 
 def drawing_progress(talk: Talk) -> Iterator[OnEvent]:
     """Give a listener for training events that draws on stderr as `talk` and the terminal allow."""
     if talk.quiet or sys.stderr is None:
-        yield ignore
+        yield lambda _event: stop_if_asked()
     elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bars() as bars:
             yield Bar(bars)
@@ -54,6 +55,7 @@ class Lines:
 
     def __call__(self, event: TrainingEvent) -> None:
         """Draw one event."""
+        stop_if_asked()
         match event:
             case PhaseStarted():
                 self._steps, self._score = event.max_steps, ""
@@ -87,6 +89,7 @@ class Bar:
 
     def __call__(self, event: TrainingEvent) -> None:
         """Draw one event."""
+        stop_if_asked()
         match event:
             case PhaseStarted():
                 title = SHORT_TITLES[event.phase]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_asked: list[int] = []  # signals that came
 
 
 class Stopped(BaseException):
@@ -36,8 +37,16 @@ def stopping_by_exception() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _asked.clear()
+
+
+def stop_if_asked() -> None:
+    """Raise `Stopped` again if a signal came: native code can swallow what a handler raises."""
+    if _asked:
+        raise Stopped(_asked[0])
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     signal.signal(number, signal.SIG_DFL)
+    _asked.append(number)
     raise Stopped(number)

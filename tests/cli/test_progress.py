@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 
 from lstmcast.cli.options import Talk
 from lstmcast.cli.progress import Lines, drawing_progress
+from lstmcast.cli.signals import Stopped, stopping_by_exception
 from lstmcast.nn.events import (
     PhaseFinished,
     PhaseStarted,
@@ -152,3 +154,11 @@ def test_an_interrupted_bar_gives_the_cursor_back(colourful: pytest.MonkeyPatch)
 def interrupt(on_event: OnEvent) -> None:
     on_event(STORY[0])
     raise KeyboardInterrupt
+
+
+def test_a_stop_that_was_swallowed_is_raised_at_the_next_event() -> None:
+    with stopping_by_exception(), drawing_progress(Talk(quiet=True, verbose=False)) as listener:
+        with contextlib.suppress(Stopped):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Stopped):
+            listener(PhaseFinished("final", 1, 1.0))
