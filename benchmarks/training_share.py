@@ -17,8 +17,7 @@ import pandas as pd
 import torch
 from provenance import DATA, write_results
 
-from lstmcast.config import Config
-from lstmcast.data.columns import ColumnRequest
+from lstmcast.config import Config, DataConfig
 from lstmcast.data.panel import build_panel
 from lstmcast.data.table import table_from_frame
 from lstmcast.nn.events import ignore
@@ -35,7 +34,7 @@ STEPS = 20
 
 def main() -> None:
     frame = pd.read_parquet(DATA / "m4" / "monthly_train.parquet")
-    request = ColumnRequest(time="ds", target="y", id="unique_id")
+    request = DataConfig(time="ds", target="y", id="unique_id")
     panel = build_panel(table_from_frame(frame, request))
     config = plan(panel, Config(horizon=18)).config
     tensors = to_tensors(panel, torch.device("cpu"))

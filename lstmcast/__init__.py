@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstmcast.artifact import Model, load, save
-    from lstmcast.config import Config, ResolvedConfig
-    from lstmcast.data.columns import ColumnRequest
+    from lstmcast.config import Config, DataConfig, ResolvedConfig
     from lstmcast.data.panel import Panel, build_panel
     from lstmcast.data.table import read_table, table_from_frame
     from lstmcast.errors import (
@@ -30,8 +29,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BacktestPlan": "lstmcast.evaluation.backtest",
-    "ColumnRequest": "lstmcast.data.columns",
     "Config": "lstmcast.config",
+    "DataConfig": "lstmcast.config",
     "DataError": "lstmcast.errors",
     "Evaluation": "lstmcast.evaluation.backtest",
     "Forecast": "lstmcast.forecast",
@@ -54,8 +53,8 @@ _HOMES = {
 
 __all__ = [
     "BacktestPlan",
-    "ColumnRequest",
     "Config",
+    "DataConfig",
     "DataError",
     "Evaluation",
     "Forecast",

@@ -37,7 +37,10 @@ class Section(BaseModel):
 
 
 class DataConfig(Section):
-    """Which column plays which role, by the user's own names."""
+    """How a table is to be read: what the user says of it; None: find out.
+
+    Columns have the user's own names. An empty `id` says that there is one series.
+    """
 
     time: str | None = Field(default=None, description="column with timestamps or integer steps")
     target: str | None = Field(default=None, description="column to forecast")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmcast.cli.options import ColumnOptions
-
 if TYPE_CHECKING:
     from lstmcast.artifact import Model
-    from lstmcast.cli.options import Talk, TrainingOptions
-    from lstmcast.config import Config
-    from lstmcast.data.panel import Columns, Panel
+    from lstmcast.cli.options import ColumnOptions, Talk, TrainingOptions
+    from lstmcast.config import Config, DataConfig
+    from lstmcast.data.panel import Panel
 
 
 def build_settings(training: TrainingOptions, columns: ColumnOptions) -> Config:
@@ -29,9 +27,8 @@ def build_settings(training: TrainingOptions, columns: ColumnOptions) -> Config:
 
 
 def read_panel_to_train(data: str, config: Config, talk: Talk) -> Panel:
-    """Read DATA by the columns that the settings name; raises as `read_panel` does."""
-    said = config.data
-    return read_panel(data, ColumnOptions(said.time, said.target, said.id, said.frequency), talk)
+    """Read DATA as the settings say; raises as `read_panel` does."""
+    return _read(data, config.data, talk)
 
 
 def read_panel_for(model: Model, data: str, columns: ColumnOptions, talk: Talk) -> Panel:
@@ -39,31 +36,32 @@ def read_panel_for(model: Model, data: str, columns: ColumnOptions, talk: Talk) 
 
     Options win over what the model remembers. Raises as `read_panel` does.
     """
-    from lstmcast.data.panel import Columns
-
-    trained = model.config.data
-    like_trained = replace(columns, frequency=columns.frequency or trained.frequency)
-    remembered = Columns(trained.time, trained.target, trained.id)
-    return read_panel(data, like_trained, talk, remembered)
+    return _read(data, _said(columns), talk, model.config.data)
 
 
-def read_panel(
-    data: str, columns: ColumnOptions, talk: Talk, remembered: Columns | None = None
-) -> Panel:
+def read_panel(data: str, columns: ColumnOptions, talk: Talk) -> Panel:
     """Read DATA (- is stdin), and say what was found in it.
 
     Raises:
         DataError: the table cannot be read.
         UsageError: the frequency is not a known alias.
     """
-    from lstmcast.data.columns import ColumnRequest
+    return _read(data, _said(columns), talk)
+
+
+def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None = None) -> Panel:
     from lstmcast.data.panel import build_panel
     from lstmcast.data.table import read_table
 
-    request = ColumnRequest(time=columns.time, target=columns.target, id=columns.id)
-    table = read_table(data, request, frequency=columns.frequency, remembered=remembered)
+    table = read_table(data, said, remembered=remembered)
     talk.note(*table.notes)
     return build_panel(table)
+
+
+def _said(columns: ColumnOptions) -> DataConfig:
+    from lstmcast.config import DataConfig
+
+    return DataConfig.model_validate(asdict(columns))
 
 
 def _named(training: TrainingOptions, columns: ColumnOptions) -> dict[str, Any]:

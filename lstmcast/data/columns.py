@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
+from lstmcast.config import DataConfig
 from lstmcast.data.numerals import NULLS, looks_like_number
 from lstmcast.data.panel import Columns
 from lstmcast.data.stamps import looks_like_date
@@ -25,16 +25,7 @@ SAMPLE_ROWS = 200  # rows at the top of a table that tell what its columns hold
 MAX_LISTED = 20  # columns in a message
 
 
-@dataclass(frozen=True)
-class ColumnRequest:
-    """The columns that the user named; None: find it. An empty `id`: there is none, one series."""
-
-    time: str | None = None
-    target: str | None = None
-    id: str | None = None
-
-
-FIND_ALL = ColumnRequest()
+FIND_ALL = DataConfig()
 
 
 def column_kinds(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Kind]:
@@ -57,17 +48,17 @@ def _kind(cells: Iterable[str]) -> Kind:
 
 def find_columns(
     kinds: Mapping[str, Kind],
-    request: ColumnRequest = FIND_ALL,
-    remembered: Columns | None = None,
+    said: DataConfig = FIND_ALL,
+    remembered: DataConfig | None = None,
 ) -> Columns:
     """Return the column of each role: named, else remembered, else well known, else the only one.
 
-    `remembered` are the columns of a model: taken where the table has them.
+    `remembered` names the columns of a model: taken where the table has them.
 
     Raises:
         DataError: a named column is absent or has two roles; a role has no column, or several.
     """
-    claimed = _requested(kinds, request)
+    claimed = _requested(kinds, said)
     if remembered:
         claimed |= _remembered(kinds, remembered, claimed)
     free = _without(kinds, claimed.values())
@@ -80,12 +71,12 @@ def find_columns(
     return Columns(time, target, series or None)
 
 
-def _requested(kinds: Mapping[str, Kind], request: ColumnRequest) -> dict[Role, str]:
+def _requested(kinds: Mapping[str, Kind], said: DataConfig) -> dict[Role, str]:
     """Return the columns that the user named, each of them in the table and in one role only."""
     asked: dict[Role, str | None] = {
-        "time": request.time,
-        "target": request.target,
-        "id": request.id,
+        "time": said.time,
+        "target": said.target,
+        "id": said.id,
     }
     named = {role: name for role, name in asked.items() if name is not None}
     for role, name in named.items():
@@ -97,7 +88,7 @@ def _requested(kinds: Mapping[str, Kind], request: ColumnRequest) -> dict[Role, 
 
 
 def _remembered(
-    kinds: Mapping[str, Kind], remembered: Columns, claimed: Mapping[Role, str]
+    kinds: Mapping[str, Kind], remembered: DataConfig, claimed: Mapping[Role, str]
 ) -> dict[Role, str]:
     """Return the columns of the model that the table has, for roles that the user left open."""
     known: dict[Role, str | None] = {

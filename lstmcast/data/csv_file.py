@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import os
 import sys
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import pyarrow as pa
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 STDIN = "-"
 START = 4096  # bytes that tell whether a file is text at all
@@ -69,21 +68,6 @@ class CsvFile:
                     f"{self.name}, row {line}: cannot be read as CSV ({error}): look for a quote "
                     'that is opened (") and never closed.'
                 ) from error
-
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
-        """Return line and text of a column's cells in some rows, counted from 0 below the header.
-
-        `column` is a name without the spaces around it.
-        """
-        records = self.records()
-        place = [name.strip() for name in next(records)[1]].index(column)
-        wanted = set(rows)
-        found = {
-            row: (line, cells[place])
-            for row, (line, cells) in enumerate(itertools.islice(records, max(rows) + 1))
-            if row in wanted
-        }
-        return [found[row] for row in rows]
 
 
 def open_csv(source: str | Path) -> CsvFile:

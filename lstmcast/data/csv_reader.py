@@ -1,9 +1,10 @@
-"""Columns of a CSV file: a sample to find their roles, then the three that matter, in bulk."""
+"""Columns of a CSV file: a sample to find their roles, then those that matter, in bulk."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
@@ -14,36 +15,79 @@ from lstmcast.data.columns import SAMPLE_ROWS, looks_like_data
 from lstmcast.data.csv_file import SAVE
 from lstmcast.data.numerals import NULLS, parse_numbers
 from lstmcast.data.problems import SHOWN, quoted
-from lstmcast.data.raw import Coded, RawColumns
+from lstmcast.data.raw import Coded, Numbers, RawColumns
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmcast.data.csv_file import CsvFile
-    from lstmcast.data.panel import Columns
 
 BLOCK = 8 << 20  # bytes that are parsed at a time; no row may be longer
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CODED = pa.dictionary(pa.int32(), pa.string())
 
 
-def sample_csv(file: CsvFile) -> tuple[list[str], list[list[str]]]:
-    """Return the names in the header, spaces around them removed, and the first rows.
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV file as the source of a table."""
 
-    Raises:
-        DataError: the file is empty, has a header only, or its first line is no header.
-    """
-    records = file.records()
-    line, header = next(records, (1, []))
-    if not header:
-        raise DataError(f"{file.name}: the file is empty; it needs a header line and rows below.")
-    names = [name.strip() for name in header]
-    _check_header(f"{file.name}, row {line}", names)
-    rows = [cells for _, cells in itertools.islice(records, SAMPLE_ROWS)]
-    if not rows:
-        raise DataError(f"{file.name}: there is a header but no row below it.")
-    return names, rows
+    file: CsvFile
+
+    @property
+    def name(self) -> str:
+        """What messages call the file."""
+        return self.file.name
+
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """Return the names in the header, spaces around them removed, and the first rows.
+
+        Raises:
+            DataError: the file is empty, has a header only, or its first line is no header.
+        """
+        records = self.file.records()
+        line, header = next(records, (1, []))
+        if not header:
+            raise DataError(
+                f"{self.name}: the file is empty; it needs a header line and rows below."
+            )
+        names = [name.strip() for name in header]
+        _check_header(f"{self.name}, row {line}", names)
+        rows = [cells for _, cells in itertools.islice(records, SAMPLE_ROWS)]
+        if not rows:
+            raise DataError(f"{self.name}: there is a header but no row below it.")
+        return names, rows
+
+    def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
+        """Read some columns, in one pass and in blocks.
+
+        Raises:
+            DataError: rows have too few or too many cells, or hold bytes that are no UTF-8.
+        """
+        try:
+            table = _read(self.file, texts, numbers, pa.float64())
+        except pa.ArrowInvalid:
+            # Numbers with spaces around, wrong ones, or rows that no reading survives.
+            table = _read_carefully(self.file, texts, numbers)
+        return RawColumns(
+            {name: _coded(table.column(name)) for name in texts},
+            {name: _numbers(table.column(name)) for name in numbers},
+        )
+
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
+        """Return line and text of a column's cells in some rows, counted from 0 below the header.
+
+        `column` is a name without the spaces around it.
+        """
+        records = self.file.records()
+        place = [name.strip() for name in next(records)[1]].index(column)
+        wanted = set(rows)
+        found = {
+            row: (line, cells[place])
+            for row, (line, cells) in enumerate(itertools.islice(records, max(rows) + 1))
+            if row in wanted
+        }
+        return [found[row] for row in rows]
 
 
 def _check_header(where: str, names: Sequence[str]) -> None:
@@ -70,51 +114,44 @@ def _check_header(where: str, names: Sequence[str]) -> None:
         )
 
 
-def read_csv(file: CsvFile, columns: Columns) -> RawColumns:
-    """Read the columns that play a role, in one pass and in blocks.
-
-    Raises:
-        DataError: rows have too few or too many cells, or hold bytes that are no UTF-8.
-    """
+def _read_carefully(file: CsvFile, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
+    """Read the numbers as texts, whatever they are; tell what keeps the file from being read."""
     try:
-        table = _read(file, columns, pa.float64())
-    except pa.ArrowInvalid:
-        # Numbers with spaces around, wrong ones, or rows that no reading survives: read carefully.
-        table = _read_texts(file, columns)
-    if pa.types.is_string(table.column(1).type):
-        values, wrong = parse_numbers(table.column(1))
-    else:
-        values = table.column(1).to_numpy()
-        wrong = np.isinf(values)
-    ids = _coded(table.column(2)) if columns.id is not None else None
-    return RawColumns(_coded(table.column(0)), ids, values, np.flatnonzero(wrong))
-
-
-def _read_texts(file: CsvFile, columns: Columns) -> pa.Table:
-    """Read the target as texts, whatever they are; tell what keeps the file from being read."""
-    try:
-        return _read(file, columns, pa.string())
+        return _read(file, texts, numbers, pa.string())
     except pa.ArrowInvalid as error:
         _raise_unreadable(file, error)
 
 
-def _read(file: CsvFile, columns: Columns, target: pa.DataType) -> pa.Table:
-    """Read the columns for time, target and, if there is one, id, in this order."""
+def _read(
+    file: CsvFile, texts: Sequence[str], numbers: Sequence[str], number_type: pa.DataType
+) -> pa.Table:
+    """Read columns under their names without the spaces around them."""
     names = {name.strip(): name for name in next(file.records())[1]}
-    wanted = [
-        names[name] for name in (columns.time, columns.target, columns.id) if name is not None
-    ]
-    types = dict(zip(wanted, (CODED, target, CODED), strict=False))
+    types = {names[name]: CODED for name in texts} | {names[name]: number_type for name in numbers}
     convert = pacsv.ConvertOptions(
-        include_columns=wanted, column_types=types, null_values=NULLS, strings_can_be_null=False
+        include_columns=list(types),
+        column_types=types,
+        null_values=NULLS,
+        strings_can_be_null=False,
     )
     with file.open() as stream:
-        return pacsv.read_csv(
+        table = pacsv.read_csv(
             stream,
             pacsv.ReadOptions(block_size=BLOCK),
             pacsv.ParseOptions(newlines_in_values=True),
             convert,
         )
+    return table.rename_columns([*texts, *numbers])
+
+
+def _numbers(column: pa.ChunkedArray) -> Numbers:
+    """Return a column of numbers that was read as such, or as texts."""
+    if pa.types.is_string(column.type):
+        values, wrong = parse_numbers(column)
+    else:
+        values = column.to_numpy()
+        wrong = np.isinf(values)
+    return Numbers(values, np.flatnonzero(wrong))
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:

@@ -11,14 +11,12 @@ import pyarrow as pa
 
 from lstmcast.data.columns import SAMPLE_ROWS
 from lstmcast.data.numerals import parse_numbers
-from lstmcast.data.raw import Coded, RawColumns
+from lstmcast.data.raw import Coded, Numbers, RawColumns
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from lstmcast.data.panel import Columns
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,24 @@ class Frame:
 
     name: str
     content: pd.DataFrame
+
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """Return the names of the columns and the first rows as texts.
+
+        Raises:
+            DataError: there is no row.
+        """
+        if self.content.empty:
+            raise DataError(f"{self.name}: there is no row.")
+        names = [str(name) for name in self.content.columns]
+        return names, self.content.head(SAMPLE_ROWS).astype(str).fillna("").to_numpy().tolist()
+
+    def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
+        """Read columns; times and ids become the texts that pandas prints."""
+        return RawColumns(
+            {name: _coded(self.content[name]) for name in texts},
+            {name: _numbers(self.content[name]) for name in numbers},
+        )
 
     def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
         """Return number and text of a column's cells in some rows."""
@@ -59,28 +75,14 @@ def open_frame(frame: pd.DataFrame) -> Frame:
     return Frame("the data frame", named)
 
 
-def sample_frame(source: Frame) -> tuple[list[str], list[list[str]]]:
-    """Return the names of the columns and the first rows as texts.
-
-    Raises:
-        DataError: there is no row.
-    """
-    if source.content.empty:
-        raise DataError(f"{source.name}: there is no row.")
-    names = [str(name) for name in source.content.columns]
-    return names, source.content.head(SAMPLE_ROWS).astype(str).fillna("").to_numpy().tolist()
-
-
-def read_frame(source: Frame, columns: Columns) -> RawColumns:
-    """Read the columns that play a role; times and ids become the texts that pandas prints."""
-    target = source.content[columns.target]
-    if pd.api.types.is_numeric_dtype(target):
-        values = target.to_numpy(dtype=np.float64, na_value=np.nan)
+def _numbers(column: pd.Series) -> Numbers:
+    """Return a column as numbers, whatever holds them."""
+    if pd.api.types.is_numeric_dtype(column):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = np.isinf(values)
     else:
-        values, wrong = parse_numbers(pa.chunked_array([pa.array(target.astype(str), pa.string())]))
-    ids = _coded(source.content[columns.id]) if columns.id is not None else None
-    return RawColumns(_coded(source.content[columns.time]), ids, values, np.flatnonzero(wrong))
+        values, wrong = parse_numbers(pa.chunked_array([pa.array(column.astype(str), pa.string())]))
+    return Numbers(values, np.flatnonzero(wrong))
 
 
 def _coded(column: pd.Series) -> Coded:

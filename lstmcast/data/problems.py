@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lstmcast.errors import DataError
 
@@ -13,19 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lstmcast.data.raw import Source
+
 SHOWN = 5  # rows of a kind that a message lists before it says how many more there are
 MAX_SHOWN_CHARACTERS = 40
-
-
-class Source(Protocol):
-    """Where a table came from, and how to find its cells again when a message needs them."""
-
-    @property
-    def name(self) -> str:
-        """The file, or what else a message should call the table."""
-
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
-        """Row number as an editor shows it, and text, of some rows (counted from 0) of a column."""
 
 
 class CellsError(DataError):

@@ -1,11 +1,13 @@
-"""The three columns of a table as they were read, before anyone has judged what they hold."""
+"""Columns of a table as they were read, before anyone has judged what they hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -20,10 +22,41 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class RawColumns:
-    """The columns that play a role; `wrong` are the rows whose target is no finite number."""
+class Numbers:
+    """A column of numbers; `wrong` are the rows whose cell is neither finite nor missing."""
 
-    time: Coded
-    id: Coded | None
     values: NDArray[np.float64]  # [N], NaN where missing
     wrong: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RawColumns:
+    """The columns that were asked for, by name."""
+
+    texts: Mapping[str, Coded]
+    numbers: Mapping[str, Numbers]
+
+
+class Source(Protocol):
+    """Where a table comes from: a file of some format, a pipe, a data frame."""
+
+    @property
+    def name(self) -> str:
+        """The file, or what else a message should call the table."""
+
+    def sample(self) -> tuple[list[str], list[list[str]]]:
+        """Return the names of the columns and the first rows as texts.
+
+        Raises:
+            DataError: there is no header or no row.
+        """
+
+    def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
+        """Read some columns as texts, others as numbers.
+
+        Raises:
+            DataError: rows cannot be read; wrong cells of a column of numbers are told, not raised.
+        """
+
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
+        """Row number as an editor shows it, and text, of some rows (counted from 0) of a column."""

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lstmcast.data import numerals
-from lstmcast.data.columns import FIND_ALL, ColumnRequest, column_kinds, find_columns
-from lstmcast.data.csv_file import CsvFile, open_csv, readable
-from lstmcast.data.csv_reader import read_csv, sample_csv
-from lstmcast.data.frame import Frame, open_frame, open_parquet, read_frame, sample_frame
+from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
+from lstmcast.data.csv_file import open_csv, readable
+from lstmcast.data.csv_reader import CsvTable
+from lstmcast.data.frame import open_frame, open_parquet
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from lstmcast.config import DataConfig
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
-    from lstmcast.data.raw import Coded, RawColumns
+    from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
 
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
@@ -38,33 +39,32 @@ STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not fro
 
 def read_table(
     source: str | Path,
-    request: ColumnRequest = FIND_ALL,
+    said: DataConfig = FIND_ALL,
     *,
-    frequency: str | None = None,
-    remembered: Columns | None = None,
+    remembered: DataConfig | None = None,
 ) -> SeriesTable:
     """Read a long table, one row for each time of each series, from a path or "-" for stdin.
 
     A path that ends in .parquet is read as Parquet, all else as CSV (unpacked if it ends in .gz,
-    .bz2 or .zst). `remembered` are the columns of a model: taken where the table has them and the
-    request is silent. The order of rows is free; series come in the order of first appearance.
+    .bz2 or .zst). `remembered` is what a model was trained on: its columns are taken where the
+    table has them and nothing is said, its frequency where none is. The order of rows is free;
+    series come in the order of first appearance.
 
     Raises:
         DataError: the source cannot be read, or cells, columns or times do not fit.
-        UsageError: `frequency` is no alias of a regular grid.
+        UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
         is_parquet = Path(source).suffix == ".parquet"
-        file = open_parquet(Path(source)) if is_parquet else open_csv(source)
-        return _read(file, request, frequency, remembered)
+        file = open_parquet(Path(source)) if is_parquet else CsvTable(open_csv(source))
+        return _read(file, said, remembered)
 
 
 def table_from_frame(
     frame: pd.DataFrame,
-    request: ColumnRequest = FIND_ALL,
+    said: DataConfig = FIND_ALL,
     *,
-    frequency: str | None = None,
-    remembered: Columns | None = None,
+    remembered: DataConfig | None = None,
 ) -> SeriesTable:
     """Read a long table from a data frame, with the checks of `read_table`.
 
@@ -72,16 +72,16 @@ def table_from_frame(
 
     Raises:
         DataError: cells, columns or times do not fit.
-        UsageError: `frequency` is no alias of a regular grid.
+        UsageError: the frequency is no alias of a regular grid.
     """
-    return _read(open_frame(frame), request, frequency, remembered)
+    return _read(open_frame(frame), said, remembered)
 
 
 @dataclass(frozen=True)
 class _Rows:
     """Rows [N] by number: series `codes` into `ids` [S], `ranks` into ascending `times` [U]."""
 
-    source: CsvFile | Frame
+    source: Source
     columns: Columns
     codes: NDArray[np.int32]
     ranks: NDArray[np.int64]
@@ -94,24 +94,22 @@ class _Rows:
         return len(self.times.values)
 
 
-def _read(
-    source: CsvFile | Frame,
-    request: ColumnRequest,
-    frequency: str | None,
-    remembered: Columns | None,
-) -> SeriesTable:
+def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
     """Find the columns, read them, judge them, and count their rows in steps of one axis."""
-    names, sample = sample_csv(source) if isinstance(source, CsvFile) else sample_frame(source)
+    names, sample = source.sample()
     try:
-        columns = find_columns(column_kinds(names, sample), request, remembered)
+        columns = find_columns(column_kinds(names, sample), said, remembered)
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
-    raw = read_csv(source, columns) if isinstance(source, CsvFile) else read_frame(source, columns)
+    texts = [name for name in (columns.time, columns.id) if name is not None]
+    raw = source.read(texts, [columns.target])
+    values = raw.numbers[columns.target].values
     rows = _numbered(source, columns, raw)
     keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
         raise _duplicates_error(rows)
     gaps = find_gaps(keys, rows.n_ranks)
+    frequency = said.frequency or (remembered.frequency if remembered else None)
     axis, steps = _fit(rows, gaps, frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
@@ -120,44 +118,47 @@ def _read(
     notes = (
         _note_on_columns(rows, axis),
         *_note_on_unused(columns, names),
-        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(raw.values).sum())),
+        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
     )
-    return SeriesTable(rows.codes, steps[rows.ranks], raw.values, rows.ids, axis, columns, notes)
+    return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
 
 
-def _numbered(source: CsvFile | Frame, columns: Columns, raw: RawColumns) -> _Rows:
+def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
     """Number the times in ascending order and the series as they appear."""
     times = _judged_times(source, columns, raw)
-    if np.isnan(raw.values).all():
+    if np.isnan(raw.numbers[columns.target].values).all():
         raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
     times, ranks = times.in_order()
-    single = np.zeros(len(raw.values), dtype=np.int32)
+    time = raw.texts[columns.time]
+    ids = None if columns.id is None else raw.texts[columns.id]
     return _Rows(
         source,
         columns,
-        codes=raw.id.codes if raw.id else single,
-        ranks=ranks[raw.time.codes],
-        ids=np.array(raw.id.texts.to_pylist() if raw.id else [columns.target], dtype=object),
+        codes=ids.codes if ids else np.zeros(len(time.codes), dtype=np.int32),
+        ranks=ranks[time.codes],
+        ids=np.array(ids.texts.to_pylist() if ids else [columns.target], dtype=object),
         times=times,
     )
 
 
-def _judged_times(source: CsvFile | Frame, columns: Columns, raw: RawColumns) -> Times:
+def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
     problems = []
-    if raw.id and columns.id is not None:
+    time, wrong = raw.texts[columns.time], raw.numbers[columns.target].wrong
+    if columns.id is not None:
+        ids = raw.texts[columns.id]
         empty = np.flatnonzero(
-            pc.equal(pc.utf8_trim_whitespace(raw.id.texts), "").to_numpy(zero_copy_only=False)
+            pc.equal(pc.utf8_trim_whitespace(ids.texts), "").to_numpy(zero_copy_only=False)
         )
         if empty.size:
             message = "the id is missing: fill it in or remove the row."
-            problems.append(Problem(columns.id, _rows_of(raw.id, empty), message))
-    if raw.wrong.size:
-        problems.append(Problem(columns.target, raw.wrong, f"no finite number: {numerals.REMEDY}"))
+            problems.append(Problem(columns.id, _rows_of(ids, empty), message))
+    if wrong.size:
+        problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
     try:
-        times = parse_times(raw.time.texts)
+        times = parse_times(time.texts)
     except CellsError as error:
-        bad = Problem(columns.time, _rows_of(raw.time, error.which), str(error))
+        bad = Problem(columns.time, _rows_of(time, error.which), str(error))
         raise problems_error(source, [bad, *problems]) from error
     if problems:
         raise problems_error(source, problems)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstmcast.config import DataConfig
 from lstmcast.data.frequency import TimeAxis, infer_frequency
 from lstmcast.data.grid import aligned, parse_frequency, place, steps_on
 from lstmcast.data.numerals import parse_numbers
@@ -244,7 +245,7 @@ def panel_or_sentence(content: bytes, frequency: str | None) -> None:
         path = Path(folder) / "table.csv"
         path.write_bytes(content)
         try:
-            panel = build_panel(read_table(path, frequency=frequency))
+            panel = build_panel(read_table(path, DataConfig(frequency=frequency)))
         except LstmcastError as error:
             sentence = str(error)
         else:

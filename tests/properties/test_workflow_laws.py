@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.artifact import load, save
-from lstmcast.config import build_config
-from lstmcast.data.columns import ColumnRequest
+from lstmcast.config import DataConfig, build_config
 from lstmcast.data.panel import Panel, build_panel, truncate
 from lstmcast.data.table import read_table, table_from_frame
 from lstmcast.evaluation.backtest import BacktestPlan, Rounds, lay_out_rounds
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from lstmcast.artifact import Model
 
 HORIZON = 4
-REQUEST = ColumnRequest("step", "sales", "shop")
+SAID = DataConfig(time="step", target="sales", id="shop", frequency="1")
 QUICK = build_config(
     [
         {
@@ -60,7 +59,7 @@ def table_of(seed: int, shortest: int = 1) -> pd.DataFrame:
 
 
 def panel_of(table: pd.DataFrame) -> Panel:
-    return build_panel(table_from_frame(table, REQUEST, frequency="1"))
+    return build_panel(table_from_frame(table, SAID))
 
 
 def forecasts_by_id(model: Model, panel: Panel) -> dict[str, NDArray[np.float64]]:
@@ -209,6 +208,6 @@ def test_a_table_is_forecast_alike_from_memory_and_from_csv(model: Model, seed: 
     table = table_of(seed)
     with TemporaryDirectory() as folder:
         table.to_csv(Path(folder, "table.csv"), index=False)
-        read = build_panel(read_table(Path(folder, "table.csv"), REQUEST, frequency="1"))
+        read = build_panel(read_table(Path(folder, "table.csv"), SAID))
     before = predict(model, panel_of(table), device="cpu").quantiles
     assert predict(model, read, device="cpu").quantiles.tobytes() == before.tobytes()

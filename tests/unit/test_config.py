@@ -16,6 +16,8 @@ from lstmcast.config import (
     parse_assignments,
     to_yaml,
 )
+from lstmcast.data.panel import Columns
+from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -139,20 +141,8 @@ def test_every_setting_is_described() -> None:
 
 
 def test_a_patch_longer_than_the_context_is_refused() -> None:
-    settings = {
-        "horizon": 2,
-        "season_length": 1,
-        "context_length": 5,
-        "data": {"time": "t", "target": "y", "frequency": "D"},
-        "model": {"hidden_size": 4, "layers": 1, "dropout": 0, "patch_length": 6, "members": 1},
-        "training": {
-            "max_steps": 1,
-            "early_stopping": True,
-            "batch_size": 1,
-            "learning_rate": 1,
-            "weight_decay": 0,
-            "precision": "float32",
-        },
-    }
+    facts = PanelFacts(Columns("t", "y"), "D", 1, 1, 100, 100, fast_bfloat16=False)
+    settings = resolve(Config(horizon=2, context_length=5), facts).config.model_dump()
+    settings["model"]["patch_length"] = 6
     with pytest.raises(ValidationError, match="patch_length is longer than context_length"):
         ResolvedConfig.model_validate(settings)

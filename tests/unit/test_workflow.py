@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from lstmcast.artifact import load, save
-from lstmcast.config import Config, ResolvedConfig, build_config
-from lstmcast.data.columns import ColumnRequest
+from lstmcast.config import Config, DataConfig, ResolvedConfig, build_config
 from lstmcast.data.panel import Panel, build_panel, truncate
 from lstmcast.data.table import table_from_frame
 from lstmcast.errors import DataError, ModelFileError, UsageError
@@ -79,8 +78,8 @@ def integers(values: Sequence[float], first: int = 1, spacing: int = 1) -> Panel
 
 
 def _build(frame: pd.DataFrame, frequency: str | None) -> Panel:
-    request = ColumnRequest("day", "sales", "shop")
-    return build_panel(table_from_frame(frame, request, frequency=frequency))
+    request = DataConfig(time="day", target="sales", id="shop")
+    return build_panel(table_from_frame(frame, request.model_copy(update={"frequency": frequency})))
 
 
 def sales(length: int, level: float = 100.0) -> list[float]:

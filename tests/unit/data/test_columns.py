@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lstmcast.data.columns import ColumnRequest, column_kinds, find_columns
-from lstmcast.data.panel import Columns
+from lstmcast.config import DataConfig
+from lstmcast.data.columns import column_kinds, find_columns
 from lstmcast.errors import DataError
 
 DATES = ["2024-01-01", "2024-01-02", ""]
@@ -17,12 +17,12 @@ NOTHING = ["", "NaN", " "]
 
 def find(
     table: dict[str, list[str]],
-    request: ColumnRequest | None = None,
-    remembered: Columns | None = None,
+    request: DataConfig | None = None,
+    remembered: DataConfig | None = None,
 ) -> tuple[str, str, str | None]:
     """The columns for time, target and id of a table of texts."""
     kinds = column_kinds(list(table), list(map(list, zip(*table.values(), strict=True))))
-    columns = find_columns(kinds, request or ColumnRequest(), remembered)
+    columns = find_columns(kinds, request or DataConfig(), remembered)
     return columns.time, columns.target, columns.id
 
 
@@ -69,32 +69,38 @@ def test_columns_that_nobody_named(
 
 def test_columns_that_the_user_named() -> None:
     table = {"ds": DATES, "y": NUMBERS, "id": TEXTS, "a": DATES, "b": NUMBERS, "c": INTEGERS}
-    request = ColumnRequest(time="a", target="b", id="c")
+    request = DataConfig(time="a", target="b", id="c")
     assert find(table, request) == ("a", "b", "c")
-    assert find(table, ColumnRequest(target="b")) == ("ds", "b", "id")
-    assert find(table, ColumnRequest(id="")) == ("ds", "y", None)
+    assert find(table, DataConfig(target="b")) == ("ds", "b", "id")
+    assert find(table, DataConfig(id="")) == ("ds", "y", None)
 
 
 def test_a_named_column_frees_its_role_for_another() -> None:
     table = {"date": DATES, "timestamp": DATES, "y": NUMBERS, "value": NUMBERS}
-    assert find(table, ColumnRequest("date", "y")) == ("date", "y", None)
+    assert find(table, DataConfig(time="date", target="y")) == ("date", "y", None)
 
 
 def test_columns_that_a_model_remembers() -> None:
     table = {"a": DATES, "b": DATES, "c": NUMBERS, "d": NUMBERS, "e": TEXTS, "f": TEXTS}
-    assert find(table, None, Columns("b", "d", "f")) == ("b", "d", "f")
-    assert find(table, ColumnRequest(target="c"), Columns("b", "d", "f")) == ("b", "c", "f")
-    assert find(table, ColumnRequest(target="d", id=""), Columns("b", "d")) == ("b", "d", None)
+    remembered = DataConfig(time="b", target="d", id="f")
+    assert find(table, None, remembered) == ("b", "d", "f")
+    assert find(table, DataConfig(target="c"), remembered) == ("b", "c", "f")
+    assert find(table, DataConfig(target="d", id=""), remembered) == ("b", "d", None)
 
 
 def test_a_model_whose_columns_are_not_in_the_table() -> None:
     table = {"ds": DATES, "y": NUMBERS, "id": TEXTS}
-    assert find(table, None, Columns("month", "sales", "shop")) == ("ds", "y", "id")
+    assert find(table, None, DataConfig(time="month", target="sales", id="shop")) == (
+        "ds",
+        "y",
+        "id",
+    )
 
 
 def test_a_remembered_column_yields_to_a_named_one() -> None:
     table = {"ds": DATES, "y": NUMBERS, "x": NUMBERS}
-    assert find(table, ColumnRequest(target="y"), Columns("ds", "x", "y")) == ("ds", "y", None)
+    remembered = DataConfig(time="ds", target="x", id="y")
+    assert find(table, DataConfig(target="y"), remembered) == ("ds", "y", None)
 
 
 @pytest.mark.parametrize(
@@ -102,22 +108,22 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
     [
         (
             {"date": DATES, "time": DATES, "y": NUMBERS},
-            ColumnRequest(),
+            DataConfig(),
             "columns 'date', 'time' could each be the time column: name one with --time.",
         ),
         (
             {"year": INTEGERS, "month": INTEGERS, "y": NUMBERS},
-            ColumnRequest(),
+            DataConfig(),
             "columns 'year', 'month' could each be the time column: name one with --time.",
         ),
         (
             {"ds": DATES, "a": NUMBERS, "b": INTEGERS},
-            ColumnRequest(),
+            DataConfig(),
             "columns 'a', 'b' could each be the target column: name one with --target.",
         ),
         (
             {"ds": DATES, "y": NUMBERS, "shop": TEXTS, "town": TEXTS},
-            ColumnRequest(),
+            DataConfig(),
             (
                 "columns 'shop', 'town' could each be the id column: name one with --id, or say "
                 "--id '' if there is one series."
@@ -125,17 +131,17 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
         ),
         (
             {"ds": DATES, "id": INTEGERS},
-            ColumnRequest(),
+            DataConfig(),
             "no target column found (no column is left): name it with --target.",
         ),
         (
             {"x": NUMBERS, "y": NUMBERS},
-            ColumnRequest(),
+            DataConfig(),
             "no time column found (only 'x', 'y' left to choose from): name it with --time.",
         ),
         (
             {"month": DATES, "passengers": NUMBERS},
-            ColumnRequest(target="pasengers"),
+            DataConfig(target="pasengers"),
             (
                 "no column 'pasengers' for --target (did you mean 'passengers'?): the table has "
                 "'month', 'passengers'."
@@ -143,22 +149,22 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
         ),
         (
             {"ds": DATES, "y": NUMBERS},
-            ColumnRequest(id="shop"),
+            DataConfig(id="shop"),
             "no column 'shop' for --id: the table has 'ds', 'y'.",
         ),
         (
             {"ds": DATES, "y": NUMBERS},
-            ColumnRequest(time="", target="y"),
+            DataConfig(time="", target="y"),
             "no column '' for --time: the table has 'ds', 'y'.",
         ),
         (
             {"ds": DATES, "y": NUMBERS},
-            ColumnRequest(target="y", id="y"),
+            DataConfig(target="y", id="y"),
             "column 'y' cannot play two roles: name another for one of them.",
         ),
         (
             {"ds": DATES, "y": NUMBERS} | {f"x{k}": NUMBERS for k in range(30)},
-            ColumnRequest(target="z"),
+            DataConfig(target="z"),
             "no column 'z' for --target: the table has 'ds', 'y', "
             + ", ".join(f"'x{k}'" for k in range(18))
             + " and 12 more.",
@@ -166,7 +172,7 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
     ],
 )
 def test_columns_that_cannot_be_told(
-    table: dict[str, list[str]], request_: ColumnRequest, sentence: str
+    table: dict[str, list[str]], request_: DataConfig, sentence: str
 ) -> None:
     with pytest.raises(DataError) as caught:
         find(table, request_)
@@ -177,4 +183,4 @@ def test_a_column_named_like_data_may_be_named_by_the_user() -> None:
     table = {"0": DATES, "1": NUMBERS}
     with pytest.raises(DataError, match="the header names a column '0', which looks like data"):
         find(table)
-    assert find(table, ColumnRequest("0", "1")) == ("0", "1", None)
+    assert find(table, DataConfig(time="0", target="1")) == ("0", "1", None)

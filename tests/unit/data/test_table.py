@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstmcast.data.columns import ColumnRequest
+from lstmcast.config import DataConfig
 from lstmcast.data.panel import Columns, build_panel
 from lstmcast.data.table import read_table, table_from_frame
 from lstmcast.errors import DataError
@@ -35,7 +35,7 @@ def sales(tmp_path: Path) -> Path:
 
 
 def test_a_table_and_what_is_said_of_it(sales: Path) -> None:
-    table = read_table(sales, ColumnRequest(target="sold"))
+    table = read_table(sales, DataConfig(target="sold"))
     assert table.series_ids.tolist() == ["b", "a"]
     assert table.codes.tolist() == [0, 1, 1, 0]
     assert table.steps.tolist() == [2, 0, 1, 0]
@@ -75,7 +75,7 @@ def test_integer_steps(tmp_path: Path) -> None:
 def test_integer_steps_whose_meaning_is_said(tmp_path: Path) -> None:
     path = tmp_path / "steps.csv"
     path.write_text("t,y\n1,1\n2,2\n40,3\n")
-    table = read_table(path, frequency="W")
+    table = read_table(path, DataConfig(frequency="W"))
     assert (table.axis.frequency, table.axis.spacing, table.axis.origin) == ("W", 1, 1)
     assert "(weekly, W)" in table.notes[0]
 
@@ -84,14 +84,14 @@ def test_integer_steps_whose_meaning_is_said(tmp_path: Path) -> None:
 def test_one_integer_step(tmp_path: Path, frequency: str | None) -> None:
     path = tmp_path / "steps.csv"
     path.write_text("t,y\n7,1\n")
-    axis = read_table(path, frequency=frequency).axis
+    axis = read_table(path, DataConfig(frequency=frequency)).axis
     assert (axis.frequency, axis.spacing, axis.origin) == ("1", 1, 7)
 
 
 def test_uneven_integer_steps_that_are_meant(tmp_path: Path) -> None:
     path = tmp_path / "steps.csv"
     path.write_text("t,y\n0,1\n10,1\n20,1\n30,1\n41,1\n")
-    assert read_table(path, frequency="1").steps.tolist() == [0, 10, 20, 30, 41]
+    assert read_table(path, DataConfig(frequency="1")).steps.tolist() == [0, 10, 20, 30, 41]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_uneven_integer_steps_that_are_meant(tmp_path: Path) -> None:
 def test_the_frequency_given(tmp_path: Path, given: str, kept: str, steps: list[int]) -> None:
     path = tmp_path / "weeks.csv"
     path.write_text("ds,y\n2024-01-01,1\n2024-01-08,2\n2024-01-22,3\n")
-    table = read_table(path, frequency=given)
+    table = read_table(path, DataConfig(frequency=given))
     assert table.axis.frequency == kept
     assert table.steps.tolist() == steps
 
@@ -109,7 +109,7 @@ def test_the_frequency_given(tmp_path: Path, given: str, kept: str, steps: list[
 def test_one_row_and_a_frequency(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text("ds,y\n2024-01-15 06:00,1\n")
-    axis = read_table(path, frequency="D").axis
+    axis = read_table(path, DataConfig(frequency="D")).axis
     assert axis.render(axis.stamps(np.array([1]))).tolist() == ["2024-01-16 06:00"]
 
 
@@ -123,13 +123,14 @@ def test_stamps_with_offsets(tmp_path: Path) -> None:
 
 
 def test_columns_that_a_model_remembers(sales: Path) -> None:
-    remembered = Columns("date", "price", "shop")
-    assert read_table(sales, remembered=remembered).columns == remembered
-    assert read_table(sales, ColumnRequest(target="sold"), remembered=remembered).columns == (
+    remembered = DataConfig(time="date", target="price", id="shop")
+    trained = Columns("date", "price", "shop")
+    assert read_table(sales, remembered=remembered).columns == trained
+    assert read_table(sales, DataConfig(target="sold"), remembered=remembered).columns == (
         Columns("date", "sold", "shop")
     )
     frame = pd.read_csv(sales)
-    assert table_from_frame(frame, remembered=remembered).columns == remembered
+    assert table_from_frame(frame, remembered=remembered).columns == trained
 
 
 def test_several_columns_could_be_meant(sales: Path) -> None:
@@ -147,7 +148,7 @@ def test_spellings_of_a_file(tmp_path: Path, spelled: type, ending: str, mark: s
     path = tmp_path / "table.csv"
     rows = [mark + '"ds", y ,"a, b"', "2024-01-01, 1 ,", "", ' 2024-01-02," 2","x\ny"', "", ""]
     path.write_bytes(ending.join(rows).encode())
-    table = read_table(spelled(path), ColumnRequest(id=""))
+    table = read_table(spelled(path), DataConfig(id=""))
     assert table.values.tolist() == [1, 2]
     assert table.columns == Columns("ds", "y")
 
@@ -180,7 +181,7 @@ def test_a_file_of_many_blocks(tmp_path: Path) -> None:
 def test_a_packed_file(tmp_path: Path) -> None:
     path = tmp_path / "sales.csv.gz"
     path.write_bytes(gzip.compress(SALES.encode()))
-    assert len(read_table(path, ColumnRequest(target="sold")).values) == 4
+    assert len(read_table(path, DataConfig(target="sold")).values) == 4
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
@@ -189,7 +190,7 @@ def test_a_named_pipe(tmp_path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_text, args=(SALES,))
     writer.start()
-    table = read_table(path, ColumnRequest(target="sold"))
+    table = read_table(path, DataConfig(target="sold"))
     writer.join()
     assert len(table.values) == 4
 
@@ -220,7 +221,7 @@ def test_messages_about_standard_input() -> None:
 def test_standard_input_in_this_process(monkeypatch: pytest.MonkeyPatch, sales: Path) -> None:
     with sales.open() as stream:
         monkeypatch.setattr(sys, "stdin", stream)
-        assert len(read_table("-", ColumnRequest(target="sold")).values) == 4
+        assert len(read_table("-", DataConfig(target="sold")).values) == 4
 
 
 def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +233,7 @@ def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_parquet_file(tmp_path: Path, sales: Path) -> None:
     path = tmp_path / "sales.parquet"
     pd.read_csv(sales).to_parquet(path)
-    request = ColumnRequest(target="sold")
+    request = DataConfig(target="sold")
     one, two = read_table(sales, request), read_table(path, request)
     np.testing.assert_array_equal(one.values, two.values)
     np.testing.assert_array_equal(one.steps, two.steps)
@@ -258,7 +259,7 @@ def test_times_of_a_frame(times: pd.Index, written: str | None) -> None:
     if written:
         assert rendered == written
     again = table_from_frame(
-        pd.DataFrame({"ds": [rendered], "y": [3]}), frequency=table.axis.frequency
+        pd.DataFrame({"ds": [rendered], "y": [3]}), DataConfig(frequency=table.axis.frequency)
     )
     assert again.axis.origin == table.axis.stamps(np.array([2]))[0]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmcast.data.columns import ColumnRequest
+from lstmcast.config import DataConfig
 from lstmcast.data.table import read_table
 from lstmcast.errors import DataError, UsageError
 
@@ -19,11 +19,11 @@ DATES = "write dates such as 2024-01-31 or 2024-01-31 13:00, or whole numbers, a
 NUMBERS = "write finite numbers such as 1234.5, or leave the cell empty if the value is missing."
 
 
-def refusal(path: Path, content: str | bytes, request: ColumnRequest | None = None) -> str:
+def refusal(path: Path, content: str | bytes, request: DataConfig | None = None) -> str:
     """What the user reads about a file, without its path."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError) as caught:
-        read_table(path, request or ColumnRequest())
+        read_table(path, request or DataConfig())
     sentence = str(caught.value)
     assert sentence.startswith(str(path))
     return sentence.removeprefix(str(path)).removeprefix(": ").removeprefix(", ")
@@ -176,7 +176,7 @@ def test_a_row_of_thirty_megabytes(csv: Path) -> None:
     header = ",".join(["ds", "y", *(f"x{k}" for k in range(3_000))])
     row = ",".join(["1", "2", *(["x" * 10_000] * 3_000)])
     assert "cannot be read as CSV: straddling" in (
-        refusal(csv, f"{header}\n{row}\n{row}\n", ColumnRequest(id=""))
+        refusal(csv, f"{header}\n{row}\n{row}\n", DataConfig(id=""))
     )
 
 
@@ -313,7 +313,7 @@ def test_series_that_disagree(csv: Path) -> None:
 def test_times_off_the_frequency_given(csv: Path) -> None:
     csv.write_text("ds,y\n2024-01-01,1\n2024-02-01,1\n\n2024-02-15,1\n2024-03-01,1\n")
     with pytest.raises(DataError) as caught:
-        read_table(csv, frequency="MS")
+        read_table(csv, DataConfig(frequency="MS"))
     assert str(caught.value) == (
         f"{csv}, column 'ds': row 5 '2024-02-15': off the frequency 'MS': correct these rows, or "
         "give a --frequency that every row fits."
@@ -327,24 +327,24 @@ def test_times_off_the_frequency_given(csv: Path) -> None:
 def test_how_many_mondays_stand_off_a_frequency(csv: Path, frequency: str, off: int) -> None:
     csv.write_text("ds,y\n2024-01-01,1\n2024-01-08,1\n2024-01-15,1\n2024-01-22,1\n")
     if not off:
-        assert len(read_table(csv, frequency=frequency).steps) == 4
+        assert len(read_table(csv, DataConfig(frequency=frequency)).steps) == 4
         return
     with pytest.raises(DataError) as caught:
-        read_table(csv, frequency=frequency)
+        read_table(csv, DataConfig(frequency=frequency))
     assert str(caught.value).count(" '2024-") == off
 
 
 def test_integer_steps_for_dates(csv: Path) -> None:
     csv.write_text("ds,y\n2024-01-01,1\n2024-01-02,1\n")
     with pytest.raises(DataError, match=r"sales\.csv, column 'ds': frequency '1' stands for "):
-        read_table(csv, frequency="1")
+        read_table(csv, DataConfig(frequency="1"))
 
 
 @pytest.mark.parametrize("times", ["2024-01-01,1\n2024-01-02,1\n", "1,1\n2,2\n"])
 def test_an_unknown_frequency(csv: Path, times: str) -> None:
     csv.write_text(f"ds,y\n{times}")
     with pytest.raises(UsageError, match="frequency 'fortnight' is unknown: use one of us, ms"):
-        read_table(csv, frequency="fortnight")
+        read_table(csv, DataConfig(frequency="fortnight"))
 
 
 def test_a_stray_year_among_minutes(csv: Path) -> None:
