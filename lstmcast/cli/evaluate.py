@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
+from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
-    ColumnOptions,
     Json,
     Talk,
     TrainingOptions,
@@ -67,7 +67,7 @@ def evaluate(
     ],
     backtest: BacktestOptions,
     training: TrainingOptions,
-    columns: ColumnOptions,
+    reading: DataOptions,
     talk: Talk,
 ) -> None:
     """Forecast the last windows of DATA and compare with what came, and with naive forecasts.
@@ -80,9 +80,9 @@ def evaluate(
     model = config = None
     if models:
         model = _load(file_path(models[0], "MODEL"), training)
-        panel = read_panel_for(model, data, columns, talk)
+        panel = read_panel_for(model, data, reading, talk)
     else:
-        config = _settings_to_train(training, columns)
+        config = _settings_to_train(training, reading)
         panel = read_panel_to_train(data, config, talk)
 
     from lstmcast import workflow
@@ -110,8 +110,8 @@ def _load(path: Path, training: TrainingOptions) -> Model:
     return replace(model, config=here)
 
 
-def _settings_to_train(training: TrainingOptions, columns: ColumnOptions) -> Config:
-    config = build_settings(training, columns)
+def _settings_to_train(training: TrainingOptions, reading: DataOptions) -> Config:
+    config = build_settings(training, reading)
     if config.horizon is None:
         raise UsageError(
             "give a model to evaluate (MODEL DATA), or --horizon N to train on the past of each "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstmcast.cli.options import Json, ModelArgument  # noqa: TC001  # Typer reads them
+from lstmcast.cli.options import Json, ModelArgument
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.render import model_card, to_json
 from lstmcast.cli.streams import write_stdout

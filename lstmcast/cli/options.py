@@ -32,48 +32,6 @@ Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.
 
 
 @dataclass(frozen=True)
-class ColumnOptions:
-    """What the columns of DATA mean; None: find out."""
-
-    time: Annotated[
-        str | None,
-        Option(
-            metavar="COLUMN",
-            help="Column with dates, date-times or integer steps.",
-            show_default="found by name or content",
-            rich_help_panel="Data",
-        ),
-    ] = None
-    target: Annotated[
-        str | None,
-        Option(
-            metavar="COLUMN",
-            help="Column to forecast.",
-            show_default="found by name, or the only one with numbers",
-            rich_help_panel="Data",
-        ),
-    ] = None
-    id: Annotated[
-        str | None,
-        Option(
-            metavar="COLUMN",
-            help="Column that names the series; '' where the table is one series.",
-            show_default="found by name, or the only one with text",
-            rich_help_panel="Data",
-        ),
-    ] = None
-    frequency: Annotated[
-        str | None,
-        Option(
-            metavar="ALIAS",
-            help="One step of the time axis, as a pandas alias: 15min, h, D, B, W-SUN, MS, QS, YS.",
-            show_default="inferred",
-            rich_help_panel="Data",
-        ),
-    ] = None
-
-
-@dataclass(frozen=True)
 class TrainingOptions:
     """Settings of a training; a named option wins over --set, and --set over --config."""
 

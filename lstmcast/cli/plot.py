@@ -7,7 +7,8 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from lstmcast.cli.options import ColumnOptions, DataArgument, Talk, with_option_groups
+from lstmcast.cli.data_options import DataOptions
+from lstmcast.cli.options import DataArgument, Talk, with_option_groups
 from lstmcast.cli.paths import file_path, output_path
 from lstmcast.cli.settings import read_panel
 from lstmcast.output import write_atomically
@@ -37,7 +38,7 @@ def plot(
     ],
     data: DataArgument,
     wanted: PictureOptions,
-    columns: ColumnOptions,
+    reading: DataOptions,
     talk: Talk,
 ) -> None:
     """Draw history, forecast and intervals.
@@ -46,7 +47,7 @@ def plot(
     """
     path = output_path(wanted.output, forecast, data)
     source = file_path(forecast, "FORECAST")
-    panel = read_panel(data, columns, talk)
+    panel = read_panel(data, reading, talk)
 
     from lstmcast.data.forecast_file import read_forecast
     from lstmcast.evaluation.plots import draw_forecast, render_figure

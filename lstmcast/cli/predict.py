@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from typer import Option
 
+from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
-    ColumnOptions,
     DataArgument,
     Device,
     ModelArgument,
@@ -56,7 +56,7 @@ def predict(
     model: ModelArgument,
     data: DataArgument,
     wanted: ForecastOptions,
-    columns: ColumnOptions,
+    reading: DataOptions,
     talk: Talk,
 ) -> None:
     """Forecast what comes after the last row of each series in DATA.
@@ -73,7 +73,7 @@ def predict(
     from lstmcast import artifact, workflow
 
     trained = artifact.load(file_path(model, "MODEL"))
-    panel = read_panel_for(trained, data, columns, talk)
+    panel = read_panel_for(trained, data, reading, talk)
     device = wanted.device or "auto"
     forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
     series, steps = forecast.steps.shape

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstmcast.artifact import Model
-    from lstmcast.cli.options import ColumnOptions, Talk, TrainingOptions
+    from lstmcast.cli.data_options import DataOptions
+    from lstmcast.cli.options import Talk, TrainingOptions
     from lstmcast.config import Config, DataConfig
     from lstmcast.data.panel import Panel
 
 
-def build_settings(training: TrainingOptions, columns: ColumnOptions) -> Config:
+def build_settings(training: TrainingOptions, reading: DataOptions) -> Config:
     """Lay --config, --set and the named options over each other, the last one on top.
 
     Raises:
@@ -23,7 +24,7 @@ def build_settings(training: TrainingOptions, columns: ColumnOptions) -> Config:
 
     from_file = load_config(Path(training.config)) if training.config is not None else {}
     assigned = parse_assignments(training.assignments or ())
-    return build_config([from_file, assigned, _named(training, columns)])
+    return build_config([from_file, assigned, _named(training, reading)])
 
 
 def read_panel_to_train(data: str, config: Config, talk: Talk) -> Panel:
@@ -31,22 +32,22 @@ def read_panel_to_train(data: str, config: Config, talk: Talk) -> Panel:
     return _read(data, config.data, talk)
 
 
-def read_panel_for(model: Model, data: str, columns: ColumnOptions, talk: Talk) -> Panel:
+def read_panel_for(model: Model, data: str, reading: DataOptions, talk: Talk) -> Panel:
     """Read DATA by the column names and on the time axis that `model` was trained on.
 
     Options win over what the model remembers. Raises as `read_panel` does.
     """
-    return _read(data, _said(columns), talk, model.config.data)
+    return _read(data, _said(reading), talk, model.config.data)
 
 
-def read_panel(data: str, columns: ColumnOptions, talk: Talk) -> Panel:
+def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
     """Read DATA (- is stdin), and say what was found in it.
 
     Raises:
         DataError: the table cannot be read.
         UsageError: the frequency is not a known alias.
     """
-    return _read(data, _said(columns), talk)
+    return _read(data, _said(reading), talk)
 
 
 def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None = None) -> Panel:
@@ -58,17 +59,17 @@ def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None
     return build_panel(table)
 
 
-def _said(columns: ColumnOptions) -> DataConfig:
+def _said(reading: DataOptions) -> DataConfig:
     from lstmcast.config import DataConfig
 
-    return DataConfig.model_validate(asdict(columns))
+    return DataConfig.model_validate(asdict(reading))
 
 
-def _named(training: TrainingOptions, columns: ColumnOptions) -> dict[str, Any]:
+def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top = asdict(training)
     top.pop("config")
     top.pop("assignments")
-    return _given(top) | {"data": _given(asdict(columns))}
+    return _given(top) | {"data": _given(asdict(reading))}
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
+from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
-    ColumnOptions,
     DataArgument,
     Json,
     Talk,
@@ -58,14 +58,14 @@ def train(
     data: DataArgument,
     wanted: TrainingOutput,
     training: TrainingOptions,
-    columns: ColumnOptions,
+    reading: DataOptions,
     talk: Talk,
 ) -> None:
     """Train a model on DATA and write it to one file.
 
     Example: lstmcast train sales.csv --horizon 12 -o sales.lstm
     """
-    config = build_settings(training, columns)
+    config = build_settings(training, reading)
     path = None if wanted.print_config else _free_path(wanted, data)
     panel = read_panel_to_train(data, config, talk)
 

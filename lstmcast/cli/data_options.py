@@ -1,0 +1,50 @@
+"""The options that say how DATA is to be read, alike in every command that reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How DATA is to be read: the fields of `DataConfig`; None: find out."""
+
+    time: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column with dates, date-times or integer steps.",
+            show_default="found by name or content",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    target: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column to forecast.",
+            show_default="found by name, or the only one with numbers",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    id: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMN",
+            help="Column that names the series; '' where the table is one series.",
+            show_default="found by name, or the only one with text",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    frequency: Annotated[
+        str | None,
+        Option(
+            metavar="ALIAS",
+            help="One step of the time axis, as a pandas alias: 15min, h, D, B, W-SUN, MS, QS, YS.",
+            show_default="inferred",
+            rich_help_panel="Data",
+        ),
+    ] = None
