@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lstmcast.data.features import NO_COVARIATES, Covariates, Features, no_features
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from lstmcast.data.frequency import TimeAxis
@@ -57,6 +61,12 @@ class Panel:
     Series `s` holds `values[offsets[s]:offsets[s + 1]]`, one entry for every step from its first
     to its last row; NaN marks a step that was not observed. Its first entry stands at step
     `first_steps[s]` of `axis`.
+
+    Covariates stand beside: `past` has the rows of `values`. `known` has at least these, and goes
+    on to the last step of a series for which its known covariates were given: series `s` has rows
+    `known_offsets[s]:known_offsets[s + 1]`, the first of them at step `first_steps[s]` as well.
+    `static` has a row for each series. A panel that is built without covariates has none of them:
+    each has the same rows, and no column.
     """
 
     values: NDArray[np.float64]  # [N]
@@ -65,6 +75,22 @@ class Panel:
     series_ids: NDArray[np.object_]  # [S]
     axis: TimeAxis
     columns: Columns
+    past: Features = field(default_factory=lambda: no_features(0))  # rows [N]
+    known: Features = field(default_factory=lambda: no_features(0))  # rows [M]
+    known_offsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))  # [S+1]
+    static: Features = field(default_factory=lambda: no_features(0))  # rows [S]
+    vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sorted texts
+    covariates: Covariates = NO_COVARIATES
+
+    def __post_init__(self) -> None:
+        """Give covariates that have no column the rows that they would have."""
+        if not self.past.n_columns:
+            object.__setattr__(self, "past", no_features(len(self.values)))
+        if not self.known.n_columns:
+            object.__setattr__(self, "known", no_features(len(self.values)))
+            object.__setattr__(self, "known_offsets", self.offsets)
+        if not self.static.n_columns:
+            object.__setattr__(self, "static", no_features(len(self.series_ids)))
 
     @property
     def n_series(self) -> int:
@@ -78,11 +104,14 @@ class Panel:
 
 
 def truncate(panel: Panel, ends: NDArray[np.int64]) -> Panel:
-    """Keep the first `ends` [S] entries of each series, as if the rest had not happened yet."""
+    """Keep the first `ends` [S] entries of each series, as if the rest had not happened yet.
+
+    Known covariates stay whole: that they are known ahead is what tells them from past ones.
+    """
     entry = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    kept = panel.values[entry < np.repeat(ends, panel.lengths)]
+    kept = entry < np.repeat(ends, panel.lengths)
     offsets = np.concatenate([[0], np.cumsum(np.minimum(ends, panel.lengths))])
-    return replace(panel, values=kept, offsets=offsets)
+    return replace(panel, values=panel.values[kept], offsets=offsets, past=panel.past.rows(kept))
 
 
 def build_panel(table: SeriesTable) -> Panel:
