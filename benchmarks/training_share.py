@@ -21,6 +21,7 @@ from lstmcast.config import Config, DataConfig
 from lstmcast.data.panel import build_panel
 from lstmcast.data.table import table_from_frame
 from lstmcast.nn.events import ignore
+from lstmcast.nn.run import window_shape
 from lstmcast.nn.training import CHECKS, _make_folds
 from lstmcast.nn.windows import gather, to_tensors
 from lstmcast.workflow import plan
@@ -41,7 +42,7 @@ def main() -> None:
     fold = _make_folds(tensors, config, ignore)[0]
     fold.run.begin("search", config.training.max_steps)
     windows = fold.run.sampler.draw(config.training.batch_size)
-    ready = gather(fold.run.panel, windows, config.context_length, config.horizon)
+    ready = gather(fold.run.panel, windows, window_shape(config))
     every = config.training.max_steps // CHECKS
     rows = []
     for _ in range(ROUNDS):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import safetensors.numpy
@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from lstmcast.config import ResolvedConfig
+from lstmcast.data.features import NO_COVARIATES, Covariates, FeatureNames
 from lstmcast.errors import ModelFileError
 from lstmcast.output import write_atomically
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 HEADER = "lstmcast"
 WEIGHTS = "weights."
 SERIES_HASHES = "seen.series_hashes"
@@ -58,6 +59,14 @@ class Seen:
     last_stamps: NDArray[np.int64]  # [S], microseconds since 1970 or integer steps
 
 
+class InputRecord(NamedTuple):
+    """What the network is fed beside the target: covariates, and features of the calendar."""
+
+    covariates: Covariates = NO_COVARIATES
+    vocabularies: Mapping[str, tuple[str, ...]] = {}
+    calendar: int = 0
+
+
 @dataclass(frozen=True)
 class Model:
     """A trained forecaster as a value: settings, weights by name, and its history."""
@@ -65,6 +74,7 @@ class Model:
     config: ResolvedConfig
     training: TrainingRecord
     seen: Seen
+    inputs: InputRecord
     weights: Mapping[str, NDArray[np.float32]]
 
 
@@ -77,8 +87,9 @@ def save(model: Model, path: Path) -> int:
     tensors = _tensors(model)
     header = {
         "format": FORMAT,
-        "config": model.config.model_dump(),
+        "config": model.config.model_dump(mode="json"),
         "training": asdict(model.training),
+        "inputs": _to_document(model.inputs),
     }
     signed = header | {"digest": _digest(header, tensors)}
     # One entry of metadata only: safetensors writes several in an order that changes.
@@ -94,7 +105,7 @@ def load(path: Path) -> Model:
         ModelFileError: it is absent, damaged, foreign, changed, or written by a newer version.
     """
     header, tensors = _read(path, with_tensors=True)
-    config, training = _check_header(header, path)
+    config, training, inputs = _check_header(header, path)
     if header.pop("digest", None) != _digest(header, tensors):
         raise ModelFileError(f"{path} was changed after it was written: train the model again.")
     try:
@@ -102,7 +113,7 @@ def load(path: Path) -> Model:
     except KeyError as error:
         raise ModelFileError(f"{path} lacks {error}: train the model again.") from error
     weights = {k.removeprefix(WEIGHTS): v for k, v in tensors.items() if k.startswith(WEIGHTS)}
-    return Model(config, training, seen, weights)
+    return Model(config, training, seen, inputs, weights)
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -114,6 +125,23 @@ def describe(path: Path) -> dict[str, Any]:
     header, _ = _read(path, with_tensors=False)
     _check_header(header, path)
     return {name: part for name, part in header.items() if name != "digest"}
+
+
+def _to_document(inputs: InputRecord) -> dict[str, Any]:
+    return {
+        "covariates": asdict(inputs.covariates),
+        "vocabularies": dict(inputs.vocabularies),
+        "calendar": inputs.calendar,
+    }
+
+
+def _from_document(document: Mapping[str, Any]) -> InputRecord:
+    parts = {
+        name: FeatureNames(tuple(part["numbers"]), tuple(part["categories"]))
+        for name, part in document["covariates"].items()
+    }
+    vocabularies = {name: tuple(texts) for name, texts in document["vocabularies"].items()}
+    return InputRecord(Covariates(**parts), vocabularies, int(document["calendar"]))
 
 
 def _tensors(model: Model) -> dict[str, NDArray[Any]]:
@@ -152,13 +180,20 @@ def _read(path: Path, *, with_tensors: bool) -> tuple[dict[str, Any], dict[str, 
         raise ModelFileError(f"the header of {path} is damaged: train the model again.") from error
 
 
-def _check_header(header: dict[str, Any], path: Path) -> tuple[ResolvedConfig, TrainingRecord]:
+def _check_header(
+    header: dict[str, Any], path: Path
+) -> tuple[ResolvedConfig, TrainingRecord, InputRecord]:
     written = header.get("format")
-    if isinstance(written, int) and written > FORMAT:
+    if isinstance(written, int) and written != FORMAT:
+        remedy = "upgrade lstmcast" if written > FORMAT else "train the model again"
         raise ModelFileError(
-            f"{path} has format {written}, this lstmcast reads up to {FORMAT}: upgrade lstmcast."
+            f"{path} has format {written}, this lstmcast reads {FORMAT}: {remedy}."
         )
     try:
-        return ResolvedConfig.model_validate(header["config"]), TrainingRecord(**header["training"])
+        return (
+            ResolvedConfig.model_validate(header["config"]),
+            TrainingRecord(**header["training"]),
+            _from_document(header["inputs"]),
+        )
     except (ValidationError, KeyError, TypeError) as error:
         raise ModelFileError(f"the header of {path} is damaged: train the model again.") from error

@@ -50,6 +50,12 @@ class DataConfig(Section):
     frequency: str | None = Field(
         default=None, description="pandas offset alias: h, D, B, W-SUN, MS, ..."
     )
+    calendar: bool | None = Field(
+        default=None, description="tell the network what day, week or month a step is"
+    )
+    holidays: str | None = Field(
+        default=None, description="country or region whose public holidays count: DE, US-CA"
+    )
 
 
 class ModelConfig(Section):
@@ -94,6 +100,9 @@ class Config(Section):
 
     horizon: Steps | None = Field(default=None, description="steps to forecast")
     season_length: Steps | None = Field(default=None, description="steps in one season")
+    other_season_lengths: tuple[Steps, ...] | None = Field(
+        default=None, description="steps in further seasons, such as a week of hours; []: none"
+    )
     context_length: Steps | None = Field(
         default=None, description="steps that the network looks back"
     )
@@ -112,6 +121,7 @@ class ResolvedData(DataConfig):
     time: str
     target: str
     frequency: str
+    calendar: bool
 
 
 class ResolvedModel(ModelConfig):
@@ -140,10 +150,17 @@ class ResolvedConfig(Config):
 
     horizon: Steps
     season_length: Steps
+    other_season_lengths: tuple[Steps, ...]
     context_length: Steps
     data: ResolvedData
     model: ResolvedModel
     training: ResolvedTraining
+
+    @property
+    def lags(self) -> tuple[int, ...]:
+        """Seasons, if there are several, whose last values are looked up however far back."""
+        others = self.other_season_lengths
+        return (self.season_length, *others) if others else ()
 
     @model_validator(mode="after")
     def _check_patch(self) -> Self:
@@ -211,7 +228,7 @@ def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
 
 def to_yaml(config: Config) -> str:
     """Write a config so that `load_config` and `build_config` bring it back."""
-    settings = config.model_dump()
+    settings = config.model_dump(mode="json")
     readable = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     if yaml.safe_load(readable) == settings:
         return readable

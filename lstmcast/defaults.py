@@ -54,6 +54,8 @@ class PanelFacts:
     n_steps: int  # of all series together
     longest: int  # steps of the longest series
     fast_bfloat16: bool
+    other_season_lengths: tuple[int, ...] = ()  # longer ones, confirmed in the data
+    is_dated: bool = True  # whether the steps stand in the calendar
 
     @property
     def is_small(self) -> bool:
@@ -87,8 +89,10 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     few = facts.is_small or facts.n_series < FEW_SERIES
     members = config.model.members or (MEMBERS if few else 1)
     lstm_steps = members * (-(-context // patch) + config.horizon)
+    others = () if config.season_length else facts.other_season_lengths
     decided = {
         "season_length": season,
+        "other_season_lengths": others,
         "context_length": context,
         "model": {
             "hidden_size": SMALL_HIDDEN_SIZE if facts.is_small else HIDDEN_SIZE,
@@ -101,7 +105,9 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = asdict(facts.columns) | {"frequency": facts.frequency}
-    settings = _fill(config.model_dump(), decided) | {"data": found}
+    said = config.data.model_dump()
+    found["calendar"] = facts.is_dated and said["calendar"] is not False
+    settings = _fill(config.model_dump(), decided) | {"data": said | found}
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))
 
@@ -165,7 +171,8 @@ def _fill(settings: dict[str, Any], decided: dict[str, Any]) -> dict[str, Any]:
 def _notes(config: ResolvedConfig, facts: PanelFacts) -> list[str]:
     notes = [
         (
-            f"season length {config.season_length}, context length {config.context_length}, "
+            f"season length {', '.join(map(str, config.lags or (config.season_length,)))}, "
+            f"context length {config.context_length}, "
             f"{config.model.members} network(s) of {config.model.layers} layer(s) of "
             f"{config.model.hidden_size} units, "
             f"{'at most ' if config.training.early_stopping else ''}{config.training.max_steps} "

@@ -10,11 +10,12 @@ import pandas as pd
 import torch
 
 from lstmcast import __version__
-from lstmcast.artifact import Model, Seen, TrainingRecord
+from lstmcast.artifact import InputRecord, Model, Seen, TrainingRecord
 from lstmcast.config import Config
-from lstmcast.data.frequency import INTEGER_STEPS, describe, season_length
+from lstmcast.data.calendar import calendar_features
+from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
 from lstmcast.data.panel import Windows, truncate
-from lstmcast.data.seasonality import find_season_length
+from lstmcast.data.seasonality import confirm_seasons, find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.evaluation.backtest import (
@@ -26,18 +27,22 @@ from lstmcast.evaluation.backtest import (
     lay_out_rounds,
 )
 from lstmcast.forecast import Forecast
+from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
 from lstmcast.nn.events import OnEvent, ignore
 from lstmcast.nn.heads import QUANTILE_LEVELS
 from lstmcast.nn.inference import forecast_windows
 from lstmcast.nn.networks import Forecaster, build_forecaster
+from lstmcast.nn.run import window_shape
 from lstmcast.nn.training import Trained, fit
-from lstmcast.nn.windows import gather, to_addresses, to_tensors
+from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstmcast.config import ResolvedConfig
     from lstmcast.data.panel import Panel
+    from lstmcast.nn.windows import PanelTensors
 
 MOST_NAMED = 5  # series in one message
 
@@ -60,11 +65,13 @@ def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
         TrainingError: training did not end in a usable network.
     """
     resolved = plan(panel, config).config
-    trained = fit(to_tensors(panel, choose_device(resolved.device)), resolved, on_event)
+    tensors = _tensors(panel, resolved)
+    trained = fit(tensors, resolved, on_event)
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
     }
-    return Model(resolved, _record(panel, trained), _seen(panel), weights)
+    inputs = InputRecord(panel.covariates, panel.vocabularies, sizes_of(tensors).calendar)
+    return Model(resolved, _record(panel, trained), _seen(panel), inputs, weights)
 
 
 def predict(
@@ -123,13 +130,19 @@ def evaluate(
 
 def _facts(panel: Panel, config: Config) -> PanelFacts:
     frequency = panel.axis.frequency
-    season = season_length(frequency)
-    if frequency == INTEGER_STEPS and config.season_length is None:
-        season = find_season_length(panel)
+    season = config.season_length or season_length(frequency)
+    others: tuple[int, ...] = ()
+    if config.season_length is None:
+        if frequency == INTEGER_STEPS:
+            season = find_season_length(panel)
+        if config.other_season_lengths is None:
+            others = confirm_seasons(panel, season, longer_seasons(frequency, season))
     return PanelFacts(
         columns=panel.columns,
         frequency=frequency,
         season_length=season,
+        other_season_lengths=others,
+        is_dated=isinstance(panel.axis.origin, np.datetime64),
         n_series=panel.n_series,
         n_steps=len(panel.values),
         longest=int(panel.lengths.max()),
@@ -149,8 +162,20 @@ def _forecast(
             "use data with the model's time steps, or train a model on this data."
         )
     chosen = choose_device(device)
+    settings = model.config.model_copy(update={"device": device, "horizon": horizon})
+    tensors = _tensors(panel, settings)
     forecaster = _restore(model).to(chosen)
-    return forecast_windows(forecaster, to_tensors(panel, chosen), windows, horizon)
+    return forecast_windows(forecaster, tensors, windows, window_shape(settings))
+
+
+def _tensors(panel: Panel, config: ResolvedConfig) -> PanelTensors:
+    """Move a panel to the device of a config, with the calendar up to the horizon."""
+    calendar = None
+    if config.data.calendar:
+        first = panel.first_steps.min()
+        last = (panel.first_steps + panel.lengths).max() + config.horizon
+        calendar = calendar_features(panel.axis, np.arange(first, last), config.data.holidays or "")
+    return to_tensors(panel, choose_device(config.device), calendar)
 
 
 def _refuse_silence(panel: Panel, context_length: int) -> None:
@@ -170,7 +195,7 @@ def _refuse_silence(panel: Panel, context_length: int) -> None:
 def _restore(model: Model) -> Forecaster:
     """Put the stored weights into the network, which is allocated only if they fit it."""
     with torch.device("meta"):
-        forecaster = build_forecaster(model.config)
+        forecaster = build_forecaster(model.config, covariate_sizes(*model.inputs))
     float32 = np.dtype(np.float32)
     wanted = {name: (tuple(w.shape), float32) for name, w in forecaster.state_dict().items()}
     if {name: (w.shape, w.dtype) for name, w in model.weights.items()} != wanted:
@@ -193,11 +218,12 @@ def _forecast_after_refits(
     for number, ends in enumerate(rounds.ends):
         past = truncate(panel, ends)
         settings = plan(past, config).config
-        tensors = to_tensors(past, choose_device(settings.device))
+        tensors = _tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
         trained = fit(tensors, settings, on_event)
         mine = rounds.number == number
         windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
-        quantiles[mine] = forecast_windows(trained.forecaster, tensors, windows, rounds.horizon)
+        shape = window_shape(settings)._replace(horizon=rounds.horizon)
+        quantiles[mine] = forecast_windows(trained.forecaster, tensors, windows, shape)
     return quantiles
 
 
@@ -205,7 +231,8 @@ def _actuals(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
     """What came after each cutoff, NaN where not observed: [W, H]."""
     cpu = torch.device("cpu")
     addresses = to_addresses(*rounds.windows, cpu)
-    return gather(to_tensors(panel, cpu), addresses, 1, rounds.horizon).target.numpy()
+    shape = WindowShape(1, rounds.horizon)
+    return gather(to_tensors(panel, cpu), addresses, shape).target.numpy()
 
 
 def _known_steps(panel: Panel, rounds: Rounds, seen: Seen) -> NDArray[np.int64]:

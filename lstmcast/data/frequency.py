@@ -44,6 +44,7 @@ CYCLES = (
     (MICROSECONDS["D"], MICROSECONDS["D"]),
     (MICROSECONDS["D"], 7 * MICROSECONDS["D"]),
 )
+DAYS_OF_STEPS = (24, 48, 96, 144, 288, 1440)  # of hours, half-hours, quarters, ... of an hour
 UNIT_NAMES = {
     "YS": "yearly",
     "YE": "yearly",
@@ -116,6 +117,23 @@ def season_length(frequency: str) -> int:
     if grid.unit == "day" and grid.count % 7 == 0:
         return _divided(52, grid.count // 7)
     return _divided({"day": 7, "business day": 5, "month": 12}[grid.unit], grid.count)
+
+
+def longer_seasons(frequency: str, season: int) -> tuple[int, ...]:
+    """Return the steps in longer seasons that data with a `season` may have besides.
+
+    What repeats each day may repeat each week, what repeats each week each year. Integer steps do
+    if their season is a day's or a week's usual number of steps.
+
+    Raises:
+        UsageError: `frequency` is no alias of a regular grid and not "1".
+    """
+    if frequency == INTEGER_STEPS:
+        return (7 * season,) if season in DAYS_OF_STEPS else (365,) if season == 7 else ()  # noqa: PLR2004
+    grid = parse_frequency(frequency)
+    longest = {"us": 7 * MICROSECONDS["D"], "day": 365, "business day": 261, "month": 0}[grid.unit]
+    longer = longest // grid.count
+    return (longer,) if 1 < season < longer else ()
 
 
 def describe(frequency: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel
@@ -21,6 +23,7 @@ STRONG = 0.16
 # line: they can repeat as exactly as a season does.
 ROUNDING = 1e-18
 STANDARD_ERRORS = 3.0  # by which it must stand out from white noise
+SEASONS_SEEN = 6  # steps of a longer season that are looked at
 SHORTEST = 3  # an autocorrelation at lag 2 cannot be told from alternating noise
 ECHO = 0.5  # share of the peak that must come back after two seasons
 NEAR_BEST = 0.7  # of peaks almost as high the first is the season, the others its multiples
@@ -45,10 +48,31 @@ def find_season_length(panel: Panel) -> int:
     return int(peaks[correlation[peaks] >= NEAR_BEST * correlation[peaks].max()][0])
 
 
-def _recent_steps(panel: Panel) -> NDArray[np.float64]:
+def confirm_seasons(panel: Panel, season: int, candidates: Sequence[int]) -> tuple[int, ...]:
+    """Keep the longer seasons that the data show once the shorter `season` is taken away.
+
+    What is left of a series after seasonal differencing must correlate with itself a candidate
+    later as much as a season must, over at least two candidates of steps.
+    """
+    return tuple(length for length in candidates if _shows(panel, season, length))
+
+
+def _shows(panel: Panel, season: int, length: int) -> bool:
+    n_series = max(1, MOST_SERIES * MOST_STEPS // (SEASONS_SEEN * length))
+    steps = _scaled(_recent_steps(panel, n_series, SEASONS_SEEN * length + season))
+    correlation, pairs = _mean_autocorrelation(steps[:, season:] - steps[:, :-season])
+    if length >= len(correlation):
+        return False
+    least = max(STRONG, STANDARD_ERRORS / np.sqrt(pairs[length]))
+    return bool(correlation[length] >= least)
+
+
+def _recent_steps(
+    panel: Panel, n_series: int = MOST_SERIES, n_steps: int = MOST_STEPS
+) -> NDArray[np.float64]:
     """The last steps of some series, right aligned, NaN before their beginning: [S, T]."""
-    chosen = np.arange(0, panel.n_series, -(-panel.n_series // MOST_SERIES))
-    width = int(np.clip(panel.lengths[chosen].max(), 2, MOST_STEPS))
+    chosen = np.arange(0, panel.n_series, -(-panel.n_series // n_series))
+    width = int(np.clip(panel.lengths[chosen].max(), 2, n_steps))
     entries = panel.lengths[chosen, None] - width + np.arange(width)
     addresses = np.maximum(panel.offsets[chosen, None] + entries, 0)
     return np.where(entries >= 0, panel.values[addresses], np.nan)

@@ -15,27 +15,25 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Windows
     from lstmcast.nn.networks import Forecaster
-    from lstmcast.nn.windows import PanelTensors
+    from lstmcast.nn.windows import PanelTensors, WindowShape
 
 BATCH_STEPS = 200_000  # windows x (context + horizon) in one batch: some 200 MB of activations
 
 
 @torch.inference_mode()
 def forecast_windows(
-    forecaster: Forecaster, panel: PanelTensors, windows: Windows, horizon: int
+    forecaster: Forecaster, panel: PanelTensors, windows: Windows, shape: WindowShape
 ) -> NDArray[np.float64]:
-    """Forecast `horizon` steps after the cutoff of each window: [W, H, Q] in data units.
+    """Forecast the steps after the cutoff of each window: [W, H, Q] in data units.
 
     In float32 whatever the training precision was: a forecast is made once and read many times.
     """
     forecaster.eval()
     device = panel.values.device
-    length = forecaster.shape.context_length
-    size = max(1, BATCH_STEPS // (length + horizon))
-    quantiles = np.empty((len(windows.series), horizon, len(QUANTILE_LEVELS)))
+    size = max(1, BATCH_STEPS // (shape.context_length + shape.horizon))
+    quantiles = np.empty((len(windows.series), shape.horizon, len(QUANTILE_LEVELS)))
     for start in range(0, len(quantiles), size):
         part = slice(start, start + size)
         addresses = to_addresses(windows.series[part], windows.cutoffs[part], device)
-        context = gather(panel, addresses, length, horizon=0).context
-        quantiles[part] = forecaster(context, horizon).cpu().numpy()
+        quantiles[part] = forecaster(gather(panel, addresses, shape).inputs).cpu().numpy()
     return quantiles

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lstmcast.nn.anchors import last_observed, seasonal_naive
+from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
 from lstmcast.nn.heads import QuantileHead
 from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lstmcast.config import ResolvedConfig
+    from lstmcast.nn.windows import Inputs
 
 ENCODER_FEATURES = 6
 DECODER_FEATURES = 7
@@ -36,6 +38,8 @@ class Shape(NamedTuple):
     season_length: int
     context_length: int
     patch_length: int
+    n_lags: int = 0
+    covariates: CovariateSizes = CovariateSizes()
 
 
 class Network(nn.Module):
@@ -44,29 +48,64 @@ class Network(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        dropout = shape.dropout if shape.layers > 1 else 0.0
-        self.encoder = nn.LSTM(
-            shape.patch_length * ENCODER_FEATURES,
-            shape.hidden_size,
-            shape.layers,
-            batch_first=True,
-            dropout=dropout,
-        )
-        self.decoder = nn.LSTM(
-            DECODER_FEATURES, shape.hidden_size, shape.layers, batch_first=True, dropout=dropout
-        )
+        self.covariates = CovariateEncoder(shape.covariates)
+        features = ENCODER_FEATURES + self.covariates.encoder_width
+        self.encoder = _lstm(shape.patch_length * features, shape)
+        self.paths = OtherPaths(shape.n_lags, shape.hidden_size)
+        features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
+        self.decoder = _lstm(features, shape)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = QuantileHead(shape.hidden_size)
 
-    def forward(self, context: Tensor, scale: Scale, horizon: int) -> Tensor:
-        """Forecast `horizon` steps after `context` [B, L] (NaN: not observed): scaled [B, H, Q]."""
-        z = standardise(context, scale)
-        anchor = seasonal_naive(z, self.shape.season_length, horizon)  # [B, H]
-        features = encoder_features(z, scale.logs, self.shape.season_length)
-        _, state = self.encoder(into_patches(features, self.shape.patch_length))
-        hidden, _ = self.decoder(decoder_features(z, anchor, self.shape.season_length), state)
-        residuals: Tensor = self.head(self.dropout(hidden))
-        return anchor.unsqueeze(-1) + residuals
+    def forward(self, inputs: Inputs, scale: Scale) -> Tensor:
+        """Forecast the steps after the contexts of `inputs`: scaled [B, H, Q]."""
+        season = self.shape.season_length
+        z = standardise(inputs.context, scale)
+        anchor = seasonal_naive(z, season, inputs.horizon)  # [B, H]
+        departures = self.paths.departures(z, inputs.lags, anchor, scale)  # [B, H, A]
+        seen = [encoder_features(z, scale.logs, season)]
+        ahead = [decoder_features(z, anchor, season), departures.asinh()]
+        if inputs.covariates is not None:
+            of_context, of_horizon = self.covariates(inputs.covariates, z.shape[1], season)
+            seen.append(of_context)
+            ahead.append(of_horizon)
+        _, state = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
+        hidden, _ = self.decoder(torch.cat(ahead, dim=-1), state)
+        hidden = self.dropout(hidden)
+        path: Tensor = anchor + self.paths(hidden, departures)
+        residuals: Tensor = self.head(hidden)
+        return path.unsqueeze(-1) + residuals
+
+
+class OtherPaths(nn.Module):
+    """Other naive paths than the anchor, of which the network may take a share at each step.
+
+    Where a series has several seasons, such as days and weeks, these are the last value, the last
+    season and the mean of the last two, for each season. The shares start at zero.
+    """
+
+    def __init__(self, n_lags: int, hidden_size: int) -> None:
+        super().__init__()
+        self.n_paths = n_lags + 1 if n_lags else 0
+        self.weight = nn.Parameter(torch.zeros(self.n_paths, hidden_size))
+        self.bias = nn.Parameter(torch.zeros(self.n_paths))
+
+    def departures(self, z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
+        """How far each path leaves the anchor [B, H], zero where it is not observed: [B, H, A].
+
+        `lags` [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
+        """
+        if not self.n_paths:
+            return anchor.new_empty((*anchor.shape, 0))
+        scaled = standardise(lags.flatten(1), scale).view(lags.shape)
+        last, before = scaled[..., 0::2], scaled[..., 1::2]
+        level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
+        paths = torch.cat([level, last, (last + before) / 2], dim=-1)
+        return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
+
+    def forward(self, hidden: Tensor, departures: Tensor) -> Tensor:
+        """Share of the departures [B, H, A] to add to the anchor: [B, H]."""
+        return (F.linear(hidden, self.weight, self.bias) * departures).sum(dim=-1)
 
 
 class Forecaster(nn.Module):
@@ -82,14 +121,14 @@ class Forecaster(nn.Module):
         self.members = nn.ModuleList(networks)
         self.shape = networks[0].shape
 
-    def forward(self, context: Tensor, horizon: int) -> Tensor:
-        """Forecast `horizon` steps after `context` [B, L] (NaN: not observed): [B, H, Q]."""
-        scale = fit_scale(context, self.shape.season_length)
-        total = sum(member(context, scale, horizon) for member in self.members)
+    def forward(self, inputs: Inputs) -> Tensor:
+        """Forecast the steps after the contexts of `inputs`: [B, H, Q]."""
+        scale = fit_scale(inputs.context, self.shape.season_length)
+        total = sum(member(inputs, scale) for member in self.members)
         return restore(total / len(self.members), scale)
 
 
-def build_network(config: ResolvedConfig) -> Network:
+def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network:
     """Make the network that a config describes, with fresh weights from torch's generator."""
     return Network(
         Shape(
@@ -99,13 +138,20 @@ def build_network(config: ResolvedConfig) -> Network:
             season_length=config.season_length,
             context_length=config.context_length,
             patch_length=config.model.patch_length,
+            n_lags=2 * len(config.lags),
+            covariates=covariates,
         )
     )
 
 
-def build_forecaster(config: ResolvedConfig) -> Forecaster:
+def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:
     """Make a forecaster of as many fresh networks as a config says."""
-    return Forecaster(build_network(config) for _ in range(config.model.members))
+    return Forecaster(build_network(config, covariates) for _ in range(config.model.members))
+
+
+def _lstm(features: int, shape: Shape) -> nn.LSTM:
+    dropout = shape.dropout if shape.layers > 1 else 0.0
+    return nn.LSTM(features, shape.hidden_size, shape.layers, batch_first=True, dropout=dropout)
 
 
 def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:

@@ -21,7 +21,14 @@ from lstmcast.nn.events import OnEvent, Phase, PhaseFinished, PhaseStarted, Prog
 from lstmcast.nn.heads import pinball
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.scaling import fit_scale, standardise
-from lstmcast.nn.windows import Batch, PanelTensors, gather, window_sampler
+from lstmcast.nn.windows import (
+    Batch,
+    PanelTensors,
+    WindowShape,
+    gather,
+    sizes_of,
+    window_sampler,
+)
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
@@ -44,7 +51,9 @@ class Run:
         if len(self.sampler.series) == 0:
             raise DataError("no series has two steps: there is nothing to learn from.")
         self.device = panel.values.device
-        self.network = build_network(config).to(self.device)
+        self.network = build_network(config, sizes_of(panel)).to(self.device)
+        if panel.covariates is not None:
+            self.network.covariates.fit(panel.covariates)
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
@@ -89,9 +98,10 @@ class Run:
 
     def advance(self, steps: int) -> None:
         """Take `steps` optimiser steps, each on freshly drawn windows."""
+        shape = window_shape(self.config)
         for _ in range(steps):
             windows = self.sampler.draw(self.config.training.batch_size)
-            batch = gather(self.panel, windows, self.config.context_length, self.config.horizon)
+            batch = gather(self.panel, windows, shape)
             self.losses += self._learn(batch)
             self.step += 1
             self._average()
@@ -119,9 +129,9 @@ class Run:
         return loss.detach()
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
-        scale = fit_scale(batch.context, self.config.season_length)
+        scale = fit_scale(batch.inputs.context, self.config.season_length)
         with autocast(self.device, self.config.training.precision):
-            quantiles = network(batch.context, scale, batch.target.shape[1])
+            quantiles = network(batch.inputs, scale)
         return window_loss(quantiles, standardise(batch.target, scale))
 
     def _learning_rate(self) -> float:
@@ -145,6 +155,11 @@ class Run:
             )
         step = self.step - self.first_step
         self.on_event(Progress(self.phase, step, loss, self._learning_rate()))
+
+
+def window_shape(config: ResolvedConfig) -> WindowShape:
+    """Say what a config reads of a window."""
+    return WindowShape(config.context_length, config.horizon, config.lags)
 
 
 def window_loss(quantiles: Tensor, target: Tensor) -> Tensor:

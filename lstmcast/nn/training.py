@@ -14,7 +14,7 @@ import torch
 
 from lstmcast.nn.events import OnEvent, Validated, ignore
 from lstmcast.nn.networks import Forecaster
-from lstmcast.nn.run import Run
+from lstmcast.nn.run import Run, window_shape
 from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _make_fold(
     ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
     judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
     windows = Addresses(judges, ends[judges] - 1)
-    held_out = gather(panel, windows, config.context_length, held)
+    held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
     return _Fold(Run(panel.truncated(ends), config, on_event), held_out)
 
 

@@ -1,7 +1,8 @@
 """Windows are addresses: a (series, cutoff) pair; a batch is one gather on the panel's device.
 
 Tensor letters of this package: B batch, S series, N panel entries, L context, H horizon,
-Q quantile levels.
+Q quantile levels, P, K, C past, known and static covariates, F calendar features, U steps of the
+calendar, A lags.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
+from lstmcast.nn.covariates import (
+    CovariateSizes,
+    CovariateTensors,
+    WindowCovariates,
+    gather_covariates,
+    lay_out,
+)
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -19,11 +28,35 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Panel
 
 
-class Batch(NamedTuple):
-    """Windows side by side; NaN marks what was not observed or lies outside the series."""
+class Inputs(NamedTuple):
+    """What the network may see of windows side by side; NaN marks what is not observed or absent.
+
+    Nothing but covariates that are known ahead comes from after the cutoff.
+    """
 
     context: Tensor  # [B, L], ends at the cutoff
-    target: Tensor  # [B, H], begins after it
+    lags: Tensor  # [B, H, A], values whole seasons before each step ahead; A is 0 for one season
+    covariates: WindowCovariates | None = None
+
+    @property
+    def horizon(self) -> int:
+        """H, the steps to forecast."""
+        return self.lags.shape[1]
+
+
+class Batch(NamedTuple):
+    """Windows with what came after them; NaN where it is not observed or outside the series."""
+
+    inputs: Inputs
+    target: Tensor  # [B, H], begins after the cutoff
+
+
+class WindowShape(NamedTuple):
+    """What is read of a window."""
+
+    context_length: int
+    horizon: int
+    lags: tuple[int, ...] = ()  # steps of the seasons that are looked up directly
 
 
 @dataclass(frozen=True)
@@ -33,6 +66,7 @@ class PanelTensors:
     values: Tensor  # [N]
     offsets: Tensor  # [S], where each series begins
     ends: Tensor  # [S], entries of each series that may be seen
+    covariates: CovariateTensors | None = None
 
     def truncated(self, ends: Tensor) -> PanelTensors:
         """Hide all entries from `ends` [S] on."""
@@ -82,26 +116,55 @@ def to_addresses(
     return Addresses(torch.from_numpy(series).to(device), torch.from_numpy(cutoffs).to(device))
 
 
-def to_tensors(panel: Panel, device: torch.device) -> PanelTensors:
-    """Move a panel to a device, once.
+def to_tensors(
+    panel: Panel, device: torch.device, calendar: NDArray[np.float32] | None = None
+) -> PanelTensors:
+    """Move a panel to a device, once, and beside it the features of its `calendar` [U, F].
 
-    Values stay in float64 until they are scaled, so that a large level does not cost digits of the
-    small changes on top of it; the Metal backend has no float64.
+    Row 0 of the calendar describes the first step of all. Values stay in float64 until they are
+    scaled, so that a large level does not cost digits of the small changes on top of it; the Metal
+    backend has no float64.
     """
     dtype = torch.float32 if device.type == "mps" else torch.float64
     return PanelTensors(
         values=torch.from_numpy(panel.values).to(device, dtype),
         offsets=torch.from_numpy(panel.offsets[:-1]).to(device),
         ends=torch.from_numpy(panel.lengths).to(device),
+        covariates=lay_out(panel, device, calendar),
     )
 
 
-def gather(panel: PanelTensors, windows: Addresses, context_length: int, horizon: int) -> Batch:
-    """Read windows: the context up to and including the cutoff, and the target after it."""
+def sizes_of(panel: PanelTensors) -> CovariateSizes:
+    """Return the widths of a panel's covariates."""
+    return panel.covariates.sizes if panel.covariates else CovariateSizes()
+
+
+def gather(panel: PanelTensors, windows: Addresses, shape: WindowShape) -> Batch:
+    """Read windows: what lies up to and including the cutoff, and the target after it."""
     series, cutoffs = windows
-    steps = torch.arange(1 - context_length, horizon + 1, device=cutoffs.device)
+    length, horizon, _ = shape
+    steps = torch.arange(1 - length, horizon + 1, device=cutoffs.device)
     entries = cutoffs[:, None] + steps  # [B, L + H]
-    present = (entries >= 0) & (entries < panel.ends[series, None])
-    addresses = (panel.offsets[series, None] + entries).clamp(0, len(panel.values) - 1)
-    values = panel.values[addresses].masked_fill(~present, torch.nan)
-    return Batch(values[:, :context_length], values[:, context_length:])
+    values = _values_at(panel, series, entries)
+    lags = _values_at(panel, series, _lagged(cutoffs, shape))
+    covariates = panel.covariates and gather_covariates(panel.covariates, series, entries, length)
+    return Batch(Inputs(values[:, :length], lags, covariates), values[:, length:])
+
+
+def _lagged(cutoffs: Tensor, shape: WindowShape) -> Tensor:
+    """Return the entries one and two seasons before each step ahead: [B, H, A].
+
+    Beyond the first season, the season before the cutoff is repeated.
+    """
+    ahead = torch.arange(shape.horizon, device=cutoffs.device)
+    behind = [ahead % lag - back * lag + 1 for lag in shape.lags for back in (1, 2)]
+    offsets = torch.stack(behind, dim=-1) if behind else ahead.new_empty(shape.horizon, 0)
+    return cutoffs[:, None, None] + offsets
+
+
+def _values_at(panel: PanelTensors, series: Tensor, entries: Tensor) -> Tensor:
+    """Return the values of entries [B, ...] of series [B], NaN outside of what may be seen."""
+    shape = (-1, *[1] * (entries.dim() - 1))
+    present = (entries >= 0) & (entries < panel.ends[series].view(shape))
+    addresses = (panel.offsets[series].view(shape) + entries).clamp(0, len(panel.values) - 1)
+    return panel.values[addresses].masked_fill(~present, torch.nan)

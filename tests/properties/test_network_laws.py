@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,19 +12,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.config import ResolvedConfig
-from lstmcast.data.panel import Windows
+from lstmcast.data.features import Covariates, FeatureNames, Features
+from lstmcast.data.frequency import TimeAxis
+from lstmcast.data.panel import Columns, Panel, Windows
+from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.inference import forecast_windows
 from lstmcast.nn.networks import Forecaster, Network, Shape
 from lstmcast.nn.training import fit
-from lstmcast.nn.windows import Addresses, PanelTensors, gather
+from lstmcast.nn.windows import Addresses, PanelTensors, WindowShape, gather, to_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEASON = 4
+OTHER_SEASON = 7
 CONTEXT = 10
 PATCH = 3  # no divisor of the context
 HORIZON = 6
+SHAPE = WindowShape(CONTEXT, HORIZON, (SEASON, OTHER_SEASON))
+NAMES = FeatureNames(("n",), ("c",))
+COVARIATES = Covariates(NAMES, NAMES, NAMES)
+VOCABULARIES = {"c": ("red", "green", "blue")}
+CALENDAR = 2
+SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 
 lawful = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -44,30 +55,71 @@ def ragged(seed: int, missing: float = 0.2, positive: bool = True) -> list[NDArr
     return panel
 
 
-def tensors(panel: list[NDArray[np.float64]]) -> PanelTensors:
-    lengths = [len(series) for series in panel]
-    return PanelTensors(
-        values=torch.from_numpy(np.concatenate(panel)),
-        offsets=torch.tensor(np.concatenate([[0], np.cumsum(lengths)[:-1]])),
-        ends=torch.tensor(lengths),
+def as_panel(series: list[NDArray[np.float64]]) -> Panel:
+    """The series with covariates that follow from their lengths, whatever their place."""
+    lengths = np.array([len(values) for values in series])
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    known_offsets = np.concatenate([[0], np.cumsum(lengths + HORIZON)])
+    rngs = [np.random.default_rng(length) for length in lengths]
+    return Panel(
+        values=np.concatenate(series),
+        offsets=offsets,
+        first_steps=np.zeros(len(series), dtype=np.int64),
+        series_ids=np.array([str(k) for k in range(len(series))], dtype=object),
+        axis=TimeAxis("D", np.datetime64("2024-01-01", "us"), "%Y-%m-%d"),
+        columns=Columns("t", "y", "id"),
+        past=some_features(rngs, lengths),
+        known=some_features(rngs, lengths + HORIZON),
+        known_offsets=known_offsets,
+        static=some_features(rngs, np.ones_like(lengths)),
+        vocabularies=VOCABULARIES,
+        covariates=COVARIATES,
     )
+
+
+def some_features(rngs: list[np.random.Generator], lengths: NDArray[np.int64]) -> Features:
+    numbers, categories = [], []
+    for rng, length in zip(rngs, lengths, strict=True):
+        numbers.append(
+            np.where(rng.random((length, 1)) < 0.1, np.nan, rng.normal(size=(length, 1)))
+        )
+        categories.append(rng.integers(-1, 3, (length, 1), dtype=np.int32))
+    return Features(np.concatenate(numbers), np.concatenate(categories))
+
+
+def tensors(series: list[NDArray[np.float64]]) -> PanelTensors:
+    return tensors_of(as_panel(series))
+
+
+def tensors_of(panel: Panel) -> PanelTensors:
+    days = np.arange(panel.lengths.max() + HORIZON)
+    calendar = np.stack([np.sin(days), np.cos(days)], axis=1).astype(np.float32)
+    return to_tensors(panel, torch.device("cpu"), calendar)
 
 
 def network(seed: int, trained: bool = True) -> Forecaster:
     """Two networks with random weights, heads included."""
     torch.manual_seed(seed)
-    members = [Network(Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH)) for _ in range(2)]
+    shape = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
+    members = [Network(shape) for _ in range(2)]
     if trained:
         for member in members:
             torch.nn.init.normal_(member.head.out.weight, std=0.3)
+            torch.nn.init.normal_(member.paths.weight, std=0.3)
     return Forecaster(members).eval()
 
 
 def forecast(
     forecaster: Forecaster, panel: list[NDArray[np.float64]], cutoffs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    windows = Windows(np.arange(len(panel)), cutoffs)
-    return forecast_windows(forecaster, tensors(panel), windows, HORIZON)
+    return forecast_panel(forecaster, as_panel(panel), cutoffs)
+
+
+def forecast_panel(
+    forecaster: Forecaster, panel: Panel, cutoffs: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    windows = Windows(np.arange(panel.n_series), cutoffs)
+    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE)
 
 
 def last_entries(panel: list[NDArray[np.float64]]) -> NDArray[np.int64]:
@@ -83,7 +135,30 @@ def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
     for series, cutoff in zip(altered, cutoffs, strict=True):
         series[cutoff + 1 :] = np.random.default_rng(seed).lognormal(5, 5, len(series) - cutoff - 1)
     net = network(seed)
-    assert np.array_equal(forecast(net, panel, cutoffs), forecast(net, altered, cutoffs))
+    before, after = as_panel(panel), as_panel(altered)
+    entry = np.arange(len(after.values)) - np.repeat(after.offsets[:-1], after.lengths)
+    ahead = entry > np.repeat(cutoffs, after.lengths)
+    past = Features(
+        np.where(ahead[:, None], 1e9, after.past.numbers),
+        np.where(ahead[:, None], 2, after.past.categories),
+    )
+    assert np.array_equal(
+        forecast_panel(net, before, cutoffs),
+        forecast_panel(net, replace(after, past=past), cutoffs),
+    )
+
+
+@lawful
+@given(seeds)
+def test_what_is_known_ahead_changes_the_forecast(seed: int) -> None:
+    panel, net = as_panel([np.arange(1.0, 20.0)]), network(seed)
+    numbers = panel.known.numbers.copy()
+    numbers[-1] += 1.0
+    altered = replace(panel, known=Features(numbers, panel.known.categories))
+    before, after = (forecast_panel(net, p, np.array([18])) for p in (panel, altered))
+    if np.isfinite(numbers[-1]).all():
+        assert not np.array_equal(before[:, -1], after[:, -1])
+    np.testing.assert_array_equal(before[:, :-1], after[:, :-1])
 
 
 @lawful
@@ -92,7 +167,7 @@ def test_hidden_entries_cannot_be_read(seed: int) -> None:
     panel = ragged(seed)
     ends = torch.tensor(last_entries(panel) // 2 + 1)
     windows = Addresses(torch.arange(len(panel)), ends - 1)
-    batch = gather(tensors(panel).truncated(ends), windows, CONTEXT, HORIZON)
+    batch = gather(tensors(panel).truncated(ends), windows, SHAPE)
     assert batch.target.isnan().all()
 
 
@@ -106,16 +181,36 @@ def test_gather_equals_naive_slicing(seed: int, context_length: int, horizon: in
     batch = gather(
         tensors(panel),
         Addresses(torch.tensor(series), torch.tensor(cutoffs)),
-        context_length,
-        horizon,
+        WindowShape(context_length, horizon, (SEASON, OTHER_SEASON)),
     )
+    source = as_panel(panel)
     for row, (s, cutoff) in enumerate(zip(series, cutoffs, strict=True)):
         padded = np.concatenate(
             [np.full(context_length, np.nan), panel[s], np.full(horizon + 1, np.nan)]
         )
         split = context_length + cutoff + 1
-        np.testing.assert_array_equal(batch.context[row], padded[split - context_length : split])
+        np.testing.assert_array_equal(
+            batch.inputs.context[row], padded[split - context_length : split]
+        )
         np.testing.assert_array_equal(batch.target[row], padded[split : split + horizon])
+        for h in range(horizon):
+            for place, season in enumerate((SEASON, OTHER_SEASON)):
+                last = cutoff + 1 + h - season * (h // season + 1)
+                expected = [panel[s][k] if k >= 0 else np.nan for k in (last, last - season)]
+                np.testing.assert_array_equal(batch.inputs.lags[row, h, 2 * place :][:2], expected)
+        covariates = batch.inputs.covariates
+        assert covariates is not None
+        past = source.past.numbers[source.offsets[s] : source.offsets[s + 1]]
+        known = source.known.categories[source.known_offsets[s] : source.known_offsets[s + 1]]
+        for k, entry in enumerate(range(cutoff + 1 - context_length, cutoff + 1 + horizon)):
+            category = known[entry] + 1 if 0 <= entry < len(known) else [0]
+            assert covariates.known.categories[row, k].tolist() == list(category)
+            if k < context_length:
+                number = past[entry] if entry >= 0 else [np.nan]
+                np.testing.assert_allclose(covariates.past.numbers[row, k], number, rtol=1e-6)
+        np.testing.assert_array_equal(
+            covariates.static.categories[row], source.static.categories[s] + 1
+        )
 
 
 @lawful
@@ -185,9 +280,10 @@ def settings_for(seed: int) -> ResolvedConfig:
         {
             "horizon": HORIZON,
             "season_length": SEASON,
+            "other_season_lengths": [OTHER_SEASON],
             "context_length": CONTEXT,
             "seed": seed,
-            "data": {"time": "t", "target": "y", "frequency": "QS"},
+            "data": {"time": "t", "target": "y", "frequency": "QS", "calendar": True},
             "model": {
                 "hidden_size": 8,
                 "layers": 2,

@@ -11,8 +11,19 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstmcast.artifact import FORMAT, Model, Seen, TrainingRecord, _digest, describe, load, save
+from lstmcast.artifact import (
+    FORMAT,
+    InputRecord,
+    Model,
+    Seen,
+    TrainingRecord,
+    _digest,
+    describe,
+    load,
+    save,
+)
 from lstmcast.config import ResolvedConfig
+from lstmcast.data.features import Covariates, FeatureNames
 from lstmcast.errors import ModelFileError, UsageError
 
 if TYPE_CHECKING:
@@ -34,8 +45,9 @@ CONFIG = ResolvedConfig.model_validate(
     {
         "horizon": 2,
         "season_length": 7,
+        "other_season_lengths": [],
         "context_length": 5,
-        "data": {"time": "t", "target": "y", "frequency": "D"},
+        "data": {"time": "t", "target": "y", "frequency": "D", "calendar": False},
         "model": {"hidden_size": 4, "layers": 1, "dropout": 0, "patch_length": 2, "members": 2},
         "training": {
             "max_steps": 1,
@@ -49,9 +61,16 @@ CONFIG = ResolvedConfig.model_validate(
 )
 
 
+INPUTS = InputRecord(
+    Covariates(known=FeatureNames(("price",), ("promotion",))), {"promotion": ("no", "yes")}, 3
+)
+
+
 def model(weights: dict[str, Any] | None = None) -> Model:
     seen = Seen(np.array([1, 2], dtype=np.uint64), np.array([3, 4]))
-    return Model(CONFIG, RECORD, seen, weights or {"a.b": np.ones((2, 3), dtype=np.float32)})
+    return Model(
+        CONFIG, RECORD, seen, INPUTS, weights or {"a.b": np.ones((2, 3), dtype=np.float32)}
+    )
 
 
 @pytest.fixture
@@ -95,7 +114,7 @@ def test_the_header_can_be_read_alone(path: Path) -> None:
     assert header["format"] == FORMAT
     assert header["config"]["data"]["frequency"] == "D"
     assert header["training"]["steps"] == 5
-    assert set(header) == {"format", "config", "training"}
+    assert set(header) == {"format", "config", "training", "inputs"}
 
 
 def rewrite(path: Path, change: dict[str, Any], tensors: dict[str, Any] | None = None) -> None:
@@ -145,6 +164,12 @@ def test_foreign_files(path: Path) -> None:
         load(path)
     path.write_bytes(safetensors.numpy.save({"a": np.ones(1)}))
     with pytest.raises(ModelFileError, match="lstmcast did not write it"):
+        load(path)
+
+
+def test_an_older_format(path: Path) -> None:
+    rewrite(path, {"format": FORMAT - 1})
+    with pytest.raises(ModelFileError, match=f"has format {FORMAT - 1}.*train the model again"):
         load(path)
 
 

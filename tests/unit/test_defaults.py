@@ -30,7 +30,24 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "target": "passengers",
         "id": None,
         "frequency": "MS",
+        "calendar": True,
+        "holidays": None,
     }
+
+
+def test_a_season_that_the_user_names_stands_alone() -> None:
+    hourly = replace(MONTHLY, frequency="h", season_length=24, other_season_lengths=(168,))
+    assert resolve(build_config([SAID]), hourly).config.lags == (24, 168)
+    assert resolve(build_config([SAID, {"season_length": 24}]), hourly).config.lags == ()
+    said = SAID | {"season_length": 24, "other_season_lengths": [48]}
+    assert resolve(build_config([said]), hourly).config.lags == (24, 48)
+
+
+def test_integer_steps_have_no_calendar() -> None:
+    steps = replace(MONTHLY, frequency="1", is_dated=False)
+    assert not resolve(build_config([SAID]), steps).config.data.calendar
+    off = build_config([SAID, {"data": {"calendar": False}}])
+    assert not resolve(off, MONTHLY).config.data.calendar
 
 
 def test_what_the_user_said_stands() -> None:

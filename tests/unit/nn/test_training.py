@@ -26,7 +26,7 @@ from lstmcast.nn.training import (
     _make_folds,
     fit,
 )
-from lstmcast.nn.windows import Addresses, PanelTensors, gather
+from lstmcast.nn.windows import Addresses, Inputs, PanelTensors, WindowShape, gather
 
 
 def config(**training: Any) -> ResolvedConfig:
@@ -34,8 +34,9 @@ def config(**training: Any) -> ResolvedConfig:
         {
             "horizon": 4,
             "season_length": 4,
+            "other_season_lengths": [],
             "context_length": 8,
-            "data": {"time": "t", "target": "y", "frequency": "QS"},
+            "data": {"time": "t", "target": "y", "frequency": "QS", "calendar": False},
             "model": {
                 "hidden_size": 16,
                 "layers": 1,
@@ -179,19 +180,19 @@ def test_members_share_a_fold_where_the_series_are_short() -> None:
     assert not torch.equal(*[fold.run.network.head.mix.weight for fold in folds])
 
 
-def forecast_alone(member: torch.nn.Module, context: torch.Tensor) -> torch.Tensor:
+def forecast_alone(member: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     assert isinstance(member, Network)
-    quantiles: torch.Tensor = Forecaster([member])(context, 4)
+    quantiles: torch.Tensor = Forecaster([member])(inputs)
     return quantiles
 
 
 def test_all_members_forecast() -> None:
     trained = fit(panel_of(waves(30)), config())
-    context = torch.tensor([waves(8)], dtype=torch.float64)
+    inputs = Inputs(torch.tensor([waves(8)], dtype=torch.float64), torch.empty(1, 4, 0))
     with torch.no_grad():
-        both = trained.forecaster(context, 4)
+        both = trained.forecaster(inputs)
         first, second = (
-            forecast_alone(member, context).log() for member in trained.forecaster.members
+            forecast_alone(member, inputs).log() for member in trained.forecaster.members
         )
     assert torch.allclose(both.log(), (first + second) / 2), "quantiles average as scaled"
     assert not torch.allclose(first, second)
@@ -201,9 +202,9 @@ def test_training_learns_what_seasonal_naive_cannot() -> None:
     panel = panel_of(waves(80))
     trained = fit(panel, config(max_steps=300))
     window = Addresses(torch.tensor([0]), torch.tensor([75]))
-    batch = gather(panel, window, 8, 4)
+    batch = gather(panel, window, WindowShape(8, 4))
     with torch.no_grad():
-        median = trained.forecaster(batch.context, 4)[..., 4]
+        median = trained.forecaster(batch.inputs)[..., 4]
     error = (median - batch.target).abs().mean().item()
     assert error < 0.5 * 0.2, "seasonal naive misses the trend of 0.05 a step by 0.2"
     assert not trained.forecaster.training
