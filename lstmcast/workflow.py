@@ -12,7 +12,7 @@ import torch
 from lstmcast import __version__
 from lstmcast.artifact import InputRecord, Model, Seen, TrainingRecord
 from lstmcast.config import Config
-from lstmcast.data.calendar import calendar_features
+from lstmcast.data.calendar import calendar_of
 from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
 from lstmcast.data.panel import Windows, truncate
 from lstmcast.data.seasonality import confirm_seasons, find_season_length
@@ -172,9 +172,7 @@ def _tensors(panel: Panel, config: ResolvedConfig) -> PanelTensors:
     """Move a panel to the device of a config, with the calendar up to the horizon."""
     calendar = None
     if config.data.calendar:
-        first = panel.first_steps.min()
-        last = (panel.first_steps + panel.lengths).max() + config.horizon
-        calendar = calendar_features(panel.axis, np.arange(first, last), config.data.holidays or "")
+        calendar = calendar_of(panel, config.horizon, config.data.holidays or "")
     return to_tensors(panel, choose_device(config.device), calendar)
 
 

@@ -48,3 +48,20 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    calendar: Annotated[
+        bool | None,
+        Option(
+            help="Tell the network which hour, weekday or month a step is.",
+            show_default="on where time is dates",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    holidays: Annotated[
+        str | None,
+        Option(
+            metavar="COUNTRY",
+            help="Public holidays that count: DE, US-CA, ...; needs the extra 'holidays'.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None

@@ -44,11 +44,11 @@ class TrainingOptions:
         ),
     ] = None
     season_length: Annotated[
-        int | None,
+        str | None,
         Option(
-            metavar="N",
-            help="Steps in one season, such as 12 for monthly data.",
-            show_default="by the frequency",
+            metavar="N[,N...]",
+            help="Steps in one season, such as 12 for monthly data, and in longer ones: 24,168.",
+            show_default="by the frequency, longer ones if the data show them",
             rich_help_panel="Forecast and training",
         ),
     ] = None

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstmcast.errors import UsageError
+
 if TYPE_CHECKING:
     from lstmcast.artifact import Model
     from lstmcast.cli.data_options import DataOptions
@@ -69,7 +71,20 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top = asdict(training)
     top.pop("config")
     top.pop("assignments")
+    if training.season_length is not None:
+        top |= _seasons(training.season_length)
     return _given(top) | {"data": _given(asdict(reading))}
+
+
+def _seasons(text: str) -> dict[str, Any]:
+    """Split `24,168` into the season and the longer ones; a single one stands for itself."""
+    try:
+        season, *others = map(int, text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"--season-length {text}: write steps with commas, such as 12 or 24,168."
+        ) from error
+    return {"season_length": season, "other_season_lengths": others or None}
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ in a month or quarter is told as such, since totals depend on it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.grid import Grid
+    from lstmcast.data.panel import Panel
 
     Dates = NDArray[np.datetime64]  # days
 
@@ -31,6 +33,35 @@ DAYS_IN_YEAR = 365.2425
 MEAN_DAYS, MEAN_WORKING_DAYS = 30.44, 21.74  # of a month
 WEEK = 7
 MONTHS_IN_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Features of the steps that any series of a panel has, each stretch of time once."""
+
+    features: NDArray[np.float32]  # [U, F]
+    offsets: NDArray[np.int64]  # [S], the row of the first step of each series
+
+
+def calendar_of(panel: Panel, horizon: int, country: str) -> Calendar:
+    """Describe all steps of a panel and a horizon more.
+
+    Raises:
+        UsageError: as for `calendar_features`.
+    """
+    first, last = panel.first_steps, panel.first_steps + panel.lengths + horizon
+    order = np.argsort(first)
+    reached = np.maximum.accumulate(last[order])
+    begins = np.concatenate(
+        [[True], first[order][1:] > reached[:-1]]
+    )  # after a time without series
+    starts = first[order][begins]
+    ends = reached[np.concatenate([np.flatnonzero(begins)[1:] - 1, [len(reached) - 1]])]
+    rows = np.concatenate([[0], np.cumsum(ends - starts)])
+    steps = np.arange(rows[-1]) + np.repeat(starts - rows[:-1], ends - starts)
+    stretch = np.searchsorted(starts, first, side="right") - 1
+    offsets = first - starts[stretch] + rows[stretch]
+    return Calendar(calendar_features(panel.axis, steps, country), offsets)
 
 
 def calendar_features(

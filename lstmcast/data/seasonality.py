@@ -58,10 +58,12 @@ def confirm_seasons(panel: Panel, season: int, candidates: Sequence[int]) -> tup
 
 
 def _shows(panel: Panel, season: int, length: int) -> bool:
+    if panel.lengths.max() < 2 * length:
+        return False
     n_series = max(1, MOST_SERIES * MOST_STEPS // (SEASONS_SEEN * length))
     steps = _scaled(_recent_steps(panel, n_series, SEASONS_SEEN * length + season))
     correlation, pairs = _mean_autocorrelation(steps[:, season:] - steps[:, :-season])
-    if length >= len(correlation):
+    if length >= len(correlation):  # most series are too short to tell
         return False
     least = max(STRONG, STANDARD_ERRORS / np.sqrt(pairs[length]))
     return bool(correlation[length] >= least)

@@ -16,8 +16,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from lstmcast.data.calendar import Calendar
     from lstmcast.data.features import Covariates, Features
     from lstmcast.data.panel import Panel
 
@@ -57,7 +56,7 @@ class CovariateTensors(NamedTuple):
     offsets: Tensor  # [S], where the rows of `past` of each series begin
     static: FeatureTensors  # a row each series
     calendar: Tensor  # [U, F]
-    first_steps: Tensor  # [S], row of the calendar at which each series begins
+    calendar_offsets: Tensor  # [S], row of the calendar at which each series begins
     sizes: CovariateSizes
 
 
@@ -71,15 +70,14 @@ class WindowCovariates(NamedTuple):
 
 
 def lay_out(
-    panel: Panel, device: torch.device, calendar: NDArray[np.float32] | None
+    panel: Panel, device: torch.device, calendar: Calendar | None
 ) -> CovariateTensors | None:
-    """Move the covariates of a panel and its calendar [U, F] to a device; None if there is none."""
-    if calendar is None:
-        calendar = np.empty((0, 0), dtype=np.float32)
-    sizes = covariate_sizes(panel.covariates, panel.vocabularies, calendar.shape[1])
+    """Move the covariates of a panel and its calendar to a device; None if there is none."""
+    features = calendar.features if calendar else np.empty((0, 0), dtype=np.float32)
+    begins = calendar.offsets if calendar else np.zeros(panel.n_series, dtype=np.int64)
+    sizes = covariate_sizes(panel.covariates, panel.vocabularies, features.shape[1])
     if sizes == CovariateSizes():
         return None
-    first = panel.first_steps - panel.first_steps.min()
     return CovariateTensors(
         past=_to_tensors(panel.past, device),
         known=_to_tensors(panel.known, device),
@@ -87,8 +85,8 @@ def lay_out(
         known_lengths=torch.from_numpy(np.diff(panel.known_offsets)).to(device),
         offsets=torch.from_numpy(panel.offsets[:-1]).to(device),
         static=_to_tensors(panel.static, device),
-        calendar=torch.from_numpy(calendar).to(device),
-        first_steps=torch.from_numpy(first).to(device),
+        calendar=torch.from_numpy(features).to(device),
+        calendar_offsets=torch.from_numpy(begins).to(device),
         sizes=sizes,
     )
 
@@ -117,13 +115,13 @@ def gather_covariates(
     """Read the covariates of windows at `entries` [B, L + H] of `series` [B]: past ones up to L."""
     context = entries[:, :context_length]
     known = (entries >= 0) & (entries < covariates.known_lengths[series, None])
-    steps = covariates.first_steps[series, None] + entries
+    days = _clamped(covariates.calendar, covariates.calendar_offsets[series, None] + entries)
     return WindowCovariates(
         past=_rows(covariates.past, covariates.offsets[series, None] + context, context >= 0),
         known=_rows(covariates.known, covariates.known_offsets[series, None] + entries, known),
         static=FeatureTensors(*(part[series] for part in covariates.static)),
-        # A context may reach back beyond the first step of all.
-        calendar=_clamped(covariates.calendar, steps),
+        # Before a series begins there is nothing to see, whatever other series there are.
+        calendar=days.masked_fill(entries[..., None] < 0, 0.0),
     )
 
 

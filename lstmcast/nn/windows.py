@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lstmcast.data.calendar import Calendar
     from lstmcast.data.panel import Panel
 
 
@@ -117,13 +118,12 @@ def to_addresses(
 
 
 def to_tensors(
-    panel: Panel, device: torch.device, calendar: NDArray[np.float32] | None = None
+    panel: Panel, device: torch.device, calendar: Calendar | None = None
 ) -> PanelTensors:
-    """Move a panel to a device, once, and beside it the features of its `calendar` [U, F].
+    """Move a panel to a device, once, with its covariates if there are any or it has a calendar.
 
-    Row 0 of the calendar describes the first step of all. Values stay in float64 until they are
-    scaled, so that a large level does not cost digits of the small changes on top of it; the Metal
-    backend has no float64.
+    Values stay in float64 until they are scaled, so that a large level does not cost digits of the
+    small changes on top of it; the Metal backend has no float64.
     """
     dtype = torch.float32 if device.type == "mps" else torch.float64
     return PanelTensors(

@@ -50,18 +50,33 @@ def test_a_named_option_wins_over_set_and_set_over_the_file(
 def test_every_option_reaches_its_setting(data: Path, run: Run) -> None:
     settings = printed(
         run,
-        *(data, "--horizon", "3", "--season-length", "6", "--context-length", "20"),
+        *(data, "--horizon", "3", "--season-length", "6,24", "--context-length", "20"),
         *("--seed", "7", "--device", "cpu"),
         *("--time", "month", "--target", "sales", "--frequency", "MS"),
     )
-    assert {key: settings[key] for key in ("horizon", "season_length", "context_length")} == {
+    expected = {
         "horizon": 3,
         "season_length": 6,
+        "other_season_lengths": [24],
         "context_length": 20,
+        "seed": 7,
+        "device": "cpu",
     }
-    assert (settings["seed"], settings["device"]) == (7, "cpu")
+    assert expected.items() <= settings.items()
     named = {"time": "month", "target": "sales", "id": None, "frequency": "MS"}
     assert named.items() <= settings["data"].items()
+
+
+def test_a_season_that_is_no_number(data: Path, run: Run) -> None:
+    ended = run("train", data, "--horizon", "3", "--season-length", "12,a", "--print-config")
+    assert ended.code == 2
+    assert "--season-length 12,a: write steps with commas, such as 12 or 24,168." in ended.err
+
+
+def test_the_calendar_can_be_turned_off(data: Path, run: Run) -> None:
+    assert printed(run, data, "--horizon", "3")["data"]["calendar"] is True
+    settings = printed(run, data, "--horizon", "3", "--no-calendar")
+    assert settings["data"]["calendar"] is False
 
 
 def test_what_print_config_prints_is_a_config_that_prints_the_same(

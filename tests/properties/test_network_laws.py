@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.config import ResolvedConfig
+from lstmcast.data.calendar import calendar_of
 from lstmcast.data.features import Covariates, FeatureNames, Features
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
@@ -33,7 +34,7 @@ SHAPE = WindowShape(CONTEXT, HORIZON, (SEASON, OTHER_SEASON))
 NAMES = FeatureNames(("n",), ("c",))
 COVARIATES = Covariates(NAMES, NAMES, NAMES)
 VOCABULARIES = {"c": ("red", "green", "blue")}
-CALENDAR = 2
+CALENDAR = 12
 SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 
 lawful = settings(max_examples=40, deadline=None)
@@ -92,9 +93,7 @@ def tensors(series: list[NDArray[np.float64]]) -> PanelTensors:
 
 
 def tensors_of(panel: Panel) -> PanelTensors:
-    days = np.arange(panel.lengths.max() + HORIZON)
-    calendar = np.stack([np.sin(days), np.cos(days)], axis=1).astype(np.float32)
-    return to_tensors(panel, torch.device("cpu"), calendar)
+    return to_tensors(panel, torch.device("cpu"), calendar_of(panel, HORIZON, ""))
 
 
 def network(seed: int, trained: bool = True) -> Forecaster:

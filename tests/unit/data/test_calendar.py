@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from lstmcast.data.calendar import calendar_features
+from lstmcast.data.calendar import calendar_features, calendar_of
 from lstmcast.data.frequency import INTEGER_STEPS, TimeAxis
+from lstmcast.data.panel import Columns, Panel
 from lstmcast.errors import UsageError
 
 
@@ -83,3 +84,23 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "holidays", None)
     with pytest.raises(UsageError, match=r"pip install 'lstmcast\[holidays\]'"):
         calendar_features(axis("D"), np.arange(2), "DE")
+
+
+def test_a_panel_looks_up_each_stretch_of_time_once() -> None:
+    first = np.array([50, 0, 3, 1000, 49])
+    lengths = np.array([5, 4, 4, 1, 2])
+    panel = Panel(
+        values=np.ones(lengths.sum()),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        first_steps=first,
+        series_ids=np.array(list("abcde"), dtype=object),
+        axis=axis("D"),
+        columns=Columns("t", "y", "id"),
+    )
+    calendar = calendar_of(panel, 2, "")
+    assert len(calendar.features) == 9 + 8 + 3  # steps 0 to 8, 49 to 56, 1000 to 1002
+    for s, start in enumerate(first):
+        steps = np.arange(start, start + lengths[s] + 2)
+        rows = calendar.offsets[s] + np.arange(len(steps))
+        expected = calendar_features(panel.axis, steps, "")
+        np.testing.assert_array_equal(calendar.features[rows], expected)

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lstmcast.data.frequency import TimeAxis, describe, infer_frequency, season_length
+from lstmcast.data.frequency import (
+    INTEGER_STEPS,
+    TimeAxis,
+    describe,
+    infer_frequency,
+    longer_seasons,
+    season_length,
+)
 from lstmcast.data.grid import alias_of, parse_frequency
 from lstmcast.data.problems import CellsError
 from lstmcast.errors import DataError, UsageError
@@ -233,3 +240,24 @@ def test_a_horizon_past_the_last_year(frequency: str) -> None:
 def test_ten_thousand_business_days_are_not_too_far() -> None:
     axis = TimeAxis("B", np.datetime64("2024-01-01", "us"), "%Y-%m-%d")
     assert axis.render(axis.stamps(np.array([10_000]))).tolist() == ["2062-05-01"]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "season", "longer"),
+    [
+        ("h", 24, (168,)),
+        ("30min", 48, (336,)),
+        ("6h", 4, (28,)),
+        ("D", 7, (365,)),
+        ("B", 5, (261,)),
+        ("W-SUN", 52, ()),
+        ("MS", 12, ()),
+        ("YS", 1, ()),
+        ("5h", 1, ()),
+        (INTEGER_STEPS, 24, (168,)),
+        (INTEGER_STEPS, 7, (365,)),
+        (INTEGER_STEPS, 12, ()),
+    ],
+)
+def test_longer_seasons(frequency: str, season: int, longer: tuple[int, ...]) -> None:
+    assert longer_seasons(frequency, season) == longer

@@ -9,7 +9,7 @@ import pytest
 
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
-from lstmcast.data.seasonality import MOST_SERIES, find_season_length
+from lstmcast.data.seasonality import MOST_SERIES, confirm_seasons, find_season_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +20,12 @@ QUARTERS = [1.0, 5.0, 2.0, 9.0]
 
 
 def season_of(*series: list[float] | NDArray[np.floating[Any]]) -> int:
+    return find_season_length(panel_of(*series))
+
+
+def panel_of(*series: list[float] | NDArray[np.floating[Any]]) -> Panel:
     lengths = [len(values) for values in series]
-    panel = Panel(
+    return Panel(
         values=np.concatenate([np.asarray(values, dtype=float) for values in series]),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
         first_steps=np.zeros(len(series), dtype=np.int64),
@@ -29,7 +33,6 @@ def season_of(*series: list[float] | NDArray[np.floating[Any]]) -> int:
         axis=TimeAxis("1", 0, ""),
         columns=Columns("step", "value", "id"),
     )
-    return find_season_length(panel)
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.float64]:
@@ -137,3 +140,25 @@ def test_a_season_of_two_steps_is_found_as_twice_that() -> None:
 )
 def test_what_does_not_move_or_is_too_short_has_no_season(series: list[list[float]]) -> None:
     assert season_of(*series) == 1
+
+
+def days_and_weeks(weeks: int) -> NDArray[np.float64]:
+    """Hours whose days differ by the day of the week, as those of a city do."""
+    hours = np.arange(168 * weeks)
+    day, week = pattern(24)[hours % 24], pattern(7)[hours // 24 % 7]
+    return day * (1 + 0.5 * week)
+
+
+def test_a_longer_season_is_confirmed_where_it_shows() -> None:
+    both = days_and_weeks(6)
+    assert confirm_seasons(panel_of(both + 0.2 * noise(len(both))), 24, (168,)) == (168,)
+    days = np.tile(pattern(24), 42)
+    assert confirm_seasons(panel_of(days + 0.2 * noise(len(days))), 24, (168,)) == ()
+    assert confirm_seasons(panel_of(days), 24, (168,)) == (), "nothing is left of it"
+
+
+def test_a_longer_season_needs_two_of_it() -> None:
+    assert confirm_seasons(panel_of(days_and_weeks(1)), 24, (168,)) == ()
+    assert confirm_seasons(panel_of(days_and_weeks(3)), 24, (168,)) == (168,)
+    assert confirm_seasons(panel_of([1.0], [1.0, 2.0]), 24, (168,)) == ()
+    assert confirm_seasons(panel_of(days_and_weeks(3)), 24, ()) == ()
