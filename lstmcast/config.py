@@ -50,6 +50,9 @@ class DataConfig(Section):
     frequency: str | None = Field(
         default=None, description="pandas offset alias: h, D, B, W-SUN, MS, ..."
     )
+    day_first: bool | None = Field(
+        default=None, description="whether 01/02/2024 is the first of February"
+    )
 
 
 class ModelConfig(Section):
@@ -107,7 +110,7 @@ class Config(Section):
 
 
 class ResolvedData(DataConfig):
-    """Column roles and frequency as they were found."""
+    """Column roles, frequency and order of day and month as they were found."""
 
     time: str
     target: str

@@ -54,6 +54,7 @@ class PanelFacts:
     n_steps: int  # of all series together
     longest: int  # steps of the longest series
     fast_bfloat16: bool
+    day_first: bool | None = None  # how the user writes dates
 
     @property
     def is_small(self) -> bool:
@@ -100,8 +101,9 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "training": _training(lstm_steps, facts),
     }
     # The panel has been read: what was found there is so, whatever was asked for.
-    found = asdict(facts.columns) | {"frequency": facts.frequency}
-    settings = _fill(config.model_dump(), decided) | {"data": found}
+    found = asdict(facts.columns) | {"frequency": facts.frequency, "day_first": facts.day_first}
+    settings = _fill(config.model_dump(), decided)
+    settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))
 

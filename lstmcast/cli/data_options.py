@@ -48,3 +48,12 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    day_first: Annotated[
+        bool | None,
+        Option(
+            "--day-first/--no-day-first",
+            help="Whether 01/02/2024 is the first of February or the second of January.",
+            show_default="told by days past the 12th",
+            rich_help_panel="Data",
+        ),
+    ] = None

@@ -15,7 +15,8 @@ from lstmcast.data.csv_file import readable
 from lstmcast.data.grid import parse_frequency, steps_on
 from lstmcast.data.numerals import parse_numbers
 from lstmcast.data.problems import CellsError, quoted
-from lstmcast.data.stamps import parse_times
+from lstmcast.data.stamps import parse_in_style
+from lstmcast.data.styles import example_of
 from lstmcast.errors import DataError
 from lstmcast.forecast import POINT_COLUMN, Forecast
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Columns, Panel
 
 LEVEL_COLUMN = re.compile(r"q(0\.\d+|\d(?:\.\d+)?e-\d+)")
-# The 31st is no month: among dates that read both ways, it tells the style of the data.
-WITNESS = np.datetime64("2024-01-31T13:45", "us")
 
 
 def read_forecast(path: Path, panel: Panel) -> Forecast:
@@ -156,14 +155,13 @@ def _stamps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[Any]:
     if times.dtype.kind == "M" and axis.style:
         return times.to_numpy().astype("datetime64[us]")
     codes, distinct = pd.factorize(times.astype(str))
-    witness = str(axis.render(np.array([WITNESS]))[0]) if axis.style else "0"
     try:
-        parsed = parse_times(pa.array([*distinct, witness], pa.string()))
+        parsed = parse_in_style(axis.style, pa.array(distinct, pa.string()))
     except CellsError as error:
-        text = quoted(distinct[error.which[0] % len(distinct)])
-        like = f"a time like {witness}" if axis.style else "an integer"
+        text = quoted(distinct[error.which[0]])
+        like = f"a time like {example_of(axis.style)}" if axis.style else "an integer"
         raise DataError(f"column '{times.name}': {text} is not {like}, as in the data.") from error
-    return parsed.values[codes]
+    return parsed[codes]
 
 
 def _common_horizon(

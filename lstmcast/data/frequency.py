@@ -20,7 +20,9 @@ from lstmcast.data.grid import (
     steps_on,
 )
 from lstmcast.data.problems import CellsError
-from lstmcast.data.stamps import write_stamps
+from lstmcast.data.shapes import is_day_first
+from lstmcast.data.stamps import EXCEL_REMEDY, looks_like_excel
+from lstmcast.data.styles import EPOCHS, write_stamps
 from lstmcast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from lstmcast.data.stamps import Times
 
 INTEGER_STEPS = "1"
+WHOLE_EPOCHS = tuple(f"%{{{unit}}}" for unit in EPOCHS)
 LAST_YEAR = 9999
+DAYS_OF_A_MONTH = 365.2425 / 12
+SLACK = 2.6  # days by which months differ from so many times the mean
 MIN_SHARE_OF_SINGLE_STEPS = 0.25  # Mondays, Wednesdays and Fridays are one third
 UNIT_MICROSECONDS = {
     "us": 1,
@@ -94,7 +99,18 @@ class TimeAxis:
         """Write times as the user does, same shape: str objects, or the integers as they are."""
         if not self.style:
             return stamps.astype(np.int64)
-        return write_stamps(self.style, stamps.astype("datetime64[us]"))
+        texts = write_stamps(self.style, stamps.astype("datetime64[us]"))
+        return texts.astype(np.int64) if self.counts_from_1970 else texts
+
+    @property
+    def counts_from_1970(self) -> bool:
+        """Whether the user writes dates as whole numbers since 1970."""
+        return self.style in WHOLE_EPOCHS
+
+    @property
+    def day_first(self) -> bool | None:
+        """Whether the user writes 31/01/2024 or 01/31/2024; None if neither."""
+        return is_day_first(self.style)
 
 
 def season_length(frequency: str) -> int:
@@ -214,6 +230,8 @@ def _fit_integers(
     if frequency and frequency != INTEGER_STEPS:
         parse_frequency(frequency)
     values = times.values.astype(np.int64)
+    if not frequency:
+        _refuse_excel_months(values, gaps)
     spacing = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else 1
     if not frequency and len(gaps.counts):
         usual = _usual_spacing(values, gaps, spacing)
@@ -226,6 +244,18 @@ def _fit_integers(
             )
     axis = TimeAxis(frequency or INTEGER_STEPS, int(values[0]), "", spacing)
     return axis, (values - values[0]) // spacing
+
+
+def _refuse_excel_months(values: NDArray[np.int64], gaps: Gaps) -> None:
+    """Raise if whole numbers look like days of Excel that are months, quarters or years apart.
+
+    Taken for steps, they would be uneven, or a month would become 31 steps.
+    """
+    jumps = values[gaps.after] - values[gaps.before]
+    if len(jumps) and looks_like_excel(values):
+        months = np.round(jumps / DAYS_OF_A_MONTH)
+        if (months >= 1).all() and (np.abs(jumps - months * DAYS_OF_A_MONTH) <= SLACK).all():
+            raise CellsError(EXCEL_REMEDY, np.arange(len(values)))
 
 
 def _divided(season: int, steps: int) -> int:

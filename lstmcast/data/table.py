@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
 
+OF_TIMES = ("frequency", "day_first")  # settings that tell how times are to be read
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
 STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
@@ -104,28 +105,37 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     texts = [name for name in (columns.time, columns.id) if name is not None]
     raw = source.read(texts, [columns.target])
     values = raw.numbers[columns.target].values
-    rows = _numbered(source, columns, raw)
+    told = _told_of_times(said, remembered)
+    rows = _numbered(source, columns, raw, told)
     keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
         raise _duplicates_error(rows)
     gaps = find_gaps(keys, rows.n_ranks)
-    frequency = said.frequency or (remembered.frequency if remembered else None)
-    axis, steps = _fit(rows, gaps, frequency)
+    axis, steps = _fit(rows, gaps, told.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
         raise _sparse_error(rows, gaps, jumps)
     notes = (
         _note_on_columns(rows, axis),
+        *rows.times.notes,
         *_note_on_unused(columns, names),
         *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
     )
     return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
 
 
-def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
+def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
+    """Return what the user says, completed on times by what a model remembers of them."""
+    if remembered is None:
+        return said
+    left_open = [name for name in OF_TIMES if getattr(said, name) is None]
+    return said.model_copy(update={name: getattr(remembered, name) for name in left_open})
+
+
+def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:
     """Number the times in ascending order and the series as they appear."""
-    times = _judged_times(source, columns, raw)
+    times = _judged_times(source, columns, raw, told)
     if np.isnan(raw.numbers[columns.target].values).all():
         raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
     times, ranks = times.in_order()
@@ -141,7 +151,7 @@ def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
     )
 
 
-def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
+def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
     problems = []
     time, wrong = raw.texts[columns.time], raw.numbers[columns.target].wrong
@@ -156,7 +166,7 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     if wrong.size:
         problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
     try:
-        times = parse_times(time.texts)
+        times = parse_times(time.texts, day_first=told.day_first)
     except CellsError as error:
         bad = Problem(columns.time, _rows_of(time, error.which), str(error))
         raise problems_error(source, [bad, *problems]) from error

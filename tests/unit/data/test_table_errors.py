@@ -242,7 +242,7 @@ def test_times_unlike_the_others(csv: Path) -> None:
 def test_ambiguous_days_and_months(csv: Path) -> None:
     assert refusal(csv, "ds,y\n01/02/2024,1\n02/03/2024,1\n") == (
         "column 'ds': row 2 '01/02/2024', row 3 '02/03/2024': month first or day first? Both are "
-        "possible in every row: write 2024-01-31 instead."
+        "possible in every row: say --day-first or --no-day-first, or write 2024-01-31 instead."
     )
 
 
@@ -298,6 +298,15 @@ def test_one_stray_integer(csv: Path) -> None:
         "column 't': row 4 '31': off the spacing of most rows (10): correct them, or give "
         "--frequency 1 if the steps between are missing."
     )
+
+
+@pytest.mark.parametrize(
+    "days", [[45292, 45323, 45352], [45474, 45505], [45292, 45658, 46023], [43921, 44012, 44196]]
+)
+def test_excel_dates_of_months_quarters_and_years(csv: Path, days: list[int]) -> None:
+    sentence = refusal(csv, "t,y\n" + "".join(f"{day},1\n" for day in days))
+    assert "look like Excel's serial dates (45292 is 2024-01-01): format the column" in sentence
+    assert sentence.startswith(f"column 't': row 2 '{days[0]}', row 3 ")
 
 
 def test_series_that_disagree(csv: Path) -> None:
