@@ -53,6 +53,9 @@ class DataConfig(Section):
     day_first: bool | None = Field(
         default=None, description="whether 01/02/2024 is the first of February"
     )
+    timezone: str | None = Field(
+        default=None, description="zone of local times, or to convert times to: Europe/Berlin"
+    )
 
 
 class ModelConfig(Section):
@@ -110,7 +113,7 @@ class Config(Section):
 
 
 class ResolvedData(DataConfig):
-    """Column roles, frequency and order of day and month as they were found."""
+    """Column roles, frequency and how times are written, as they were found."""
 
     time: str
     target: str

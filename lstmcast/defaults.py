@@ -55,6 +55,7 @@ class PanelFacts:
     longest: int  # steps of the longest series
     fast_bfloat16: bool
     day_first: bool | None = None  # how the user writes dates
+    timezone: str | None = None
 
     @property
     def is_small(self) -> bool:
@@ -101,7 +102,11 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "training": _training(lstm_steps, facts),
     }
     # The panel has been read: what was found there is so, whatever was asked for.
-    found = asdict(facts.columns) | {"frequency": facts.frequency, "day_first": facts.day_first}
+    found = asdict(facts.columns) | {
+        "frequency": facts.frequency,
+        "day_first": facts.day_first,
+        "timezone": facts.timezone,
+    }
     settings = _fill(config.model_dump(), decided)
     settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)

@@ -195,16 +195,16 @@ def _to_json(forecast: Forecast) -> bytes:
 
 
 def _to_parquet(forecast: Forecast) -> bytes:
-    """Write Parquet, with timestamps as such, in UTC if that is what they are."""
+    """Write Parquet, with timestamps as such, in their zone if they have one."""
     import pyarrow as pa
     from pyarrow import parquet
 
     axis = forecast.axis
     times = axis.stamps(forecast.steps)
     table = pa.table(_rows(forecast, axis.render(times) if axis.counts_from_1970 else times))
-    if axis.utc and not axis.counts_from_1970:
+    if axis.timezone and not axis.counts_from_1970:
         place = table.column_names.index(forecast.columns.time)
-        times = table[place].cast(pa.timestamp("us", tz="UTC"))
+        times = table[place].cast(pa.timestamp("us", tz=axis.timezone))
         table = table.set_column(place, forecast.columns.time, times)
     file = io.BytesIO()
     parquet.write_table(table, file)

@@ -135,6 +135,7 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
         longest=int(panel.lengths.max()),
         fast_bfloat16=has_fast_bfloat16(choose_device(config.device)),
         day_first=panel.axis.day_first,
+        timezone=panel.axis.timezone,
     )
 
 

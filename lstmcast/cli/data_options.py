@@ -57,3 +57,12 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    timezone: Annotated[
+        str | None,
+        Option(
+            metavar="ZONE",
+            help="Zone of local times, or to convert times to: Europe/Berlin, UTC, +02:00.",
+            show_default="as the times tell",
+            rich_help_panel="Data",
+        ),
+    ] = None

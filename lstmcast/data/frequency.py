@@ -23,6 +23,7 @@ from lstmcast.data.problems import CellsError
 from lstmcast.data.shapes import is_day_first
 from lstmcast.data.stamps import EXCEL_REMEDY, looks_like_excel
 from lstmcast.data.styles import EPOCHS, write_stamps
+from lstmcast.data.zones import offsets_at, to_days, to_instants, to_wall
 from lstmcast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -70,25 +71,66 @@ class TimeAxis:
     """The steps of a panel: step k stands k frequencies after the origin.
 
     `frequency` is a pandas offset alias ("h", "15min", "D", "B", "W-SUN", "MS", "QE-DEC", ...), or
-    "1" for plain integers. `origin` is a datetime64[us] (in UTC where `utc`), or an int. `style` is
-    how the user writes stamps (see `lstmcast.data.stamps`), empty for integers, which stand
-    `spacing` apart whatever frequency the user says they mean.
+    "1" for plain integers. `style` is how the user writes stamps (see `lstmcast.data.styles`),
+    empty for integers, which stand `spacing` apart whatever frequency the user says they mean.
+
+    `origin` is a datetime64[us], or an int. With a `timezone` (see `lstmcast.data.zones`) it is in
+    UTC where steps are shorter than a day, so that no hour is lost or doubled when clocks change;
+    longer steps are counted in wall-clock time, so that days begin at midnight all year.
     """
 
     frequency: str
     origin: np.datetime64 | int
     style: str
     spacing: int = 1
-    utc: bool = False
+    timezone: str | None = None
 
     def stamps(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64] | NDArray[np.int64]:
         """Return the times of steps, past or future: same shape, datetime64[us] or int64.
+
+        With a `timezone` they are instants, in UTC.
 
         Raises:
             UsageError: a step stands after the year 9999.
         """
         if not isinstance(self.origin, np.datetime64):
             return np.asarray(self.origin + steps * self.spacing, dtype=np.int64)
+        placed = self._placed(steps)
+        if self.timezone and not self._counts_instants:
+            return to_instants(self.timezone, placed)
+        return placed
+
+    def local(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """Return what clocks show at steps of an axis of dates: same shape, datetime64[us].
+
+        Raises:
+            UsageError: a step stands after the year 9999.
+        """
+        placed = self._placed(steps)
+        if self.timezone and self._counts_instants:
+            return to_wall(self.timezone, placed)
+        return placed
+
+    def steps_of(
+        self, times: NDArray[np.datetime64] | NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the steps [N] of times [N] as `stamps` gives them, and which stand on the axis."""
+        if not isinstance(self.origin, np.datetime64):
+            steps, rest = np.divmod(times.astype(np.int64) - self.origin, self.spacing)
+            return steps, rest == 0
+        stamps = times.astype("datetime64[us]")
+        if self.timezone and not self._counts_instants:
+            stamps = to_days(self.timezone, stamps)
+        return steps_on(parse_frequency(self.frequency), self.origin, stamps)
+
+    @property
+    def _counts_instants(self) -> bool:
+        """Whether steps are shorter than a day."""
+        return parse_frequency(self.frequency).unit == "us"
+
+    def _placed(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """Return the stamps of steps as the origin is told."""
+        assert isinstance(self.origin, np.datetime64)
         grid = parse_frequency(self.frequency)
         _refuse_far_future(grid, self.origin, steps)
         return place(grid, self.origin, steps)
@@ -99,7 +141,11 @@ class TimeAxis:
         """Write times as the user does, same shape: str objects, or the integers as they are."""
         if not self.style:
             return stamps.astype(np.int64)
-        texts = write_stamps(self.style, stamps.astype("datetime64[us]"))
+        instants = stamps.astype("datetime64[us]")
+        if self.timezone is None:
+            return write_stamps(self.style, instants)
+        wall, offsets = to_wall(self.timezone, instants), offsets_at(self.timezone, instants)
+        texts = write_stamps(self.style, wall, offsets)
         return texts.astype(np.int64) if self.counts_from_1970 else texts
 
     @property
@@ -175,8 +221,7 @@ def _fit_dates(
     """Fit the axis of dates to the frequency given, or to the one that explains them."""
     if frequency == INTEGER_STEPS:
         raise DataError("frequency '1' stands for integer steps, but the times are dates.")
-    stamps = times.values.astype("datetime64[us]")
-    grid = parse_frequency(frequency) if frequency else _regular_grid(stamps, gaps)
+    grid, stamps = _grid_of(times, gaps, frequency)
     origin = find_origin(grid, stamps)
     steps, on_grid = steps_on(grid, origin, stamps)
     off = np.flatnonzero(~on_grid)
@@ -187,7 +232,22 @@ def _fit_dates(
             off,
         )
     named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
-    return TimeAxis(named, origin, times.style, utc=times.utc), steps
+    return TimeAxis(named, origin, times.style, timezone=times.timezone), steps
+
+
+def _grid_of(
+    times: Times, gaps: Gaps, frequency: str | None
+) -> tuple[Grid, NDArray[np.datetime64]]:
+    """Return the grid of dates, and the stamps [U] that are on it: instants, or local days."""
+    stamps = times.values.astype("datetime64[us]")
+    grid = parse_frequency(frequency) if frequency else None
+    if times.timezone:
+        days = to_days(times.timezone, stamps)
+        clock = days - days.astype("datetime64[D]")
+        daily = 2 * np.unique(clock, return_counts=True)[1].max() > len(clock)
+        if grid.unit != "us" if grid else daily:
+            stamps = days
+    return grid or _regular_grid(stamps, gaps), stamps
 
 
 def _regular_grid(stamps: NDArray[np.datetime64], gaps: Gaps) -> Grid:

@@ -78,6 +78,16 @@ def is_day_first(style: str) -> bool | None:
     return order[1] == "d" if order else None
 
 
+def is_aware(style: str) -> bool:
+    """Say whether a style tells the instant, by an offset, the name of UTC or a count from 1970."""
+    return re.search(r"(%[:#]?z|Z|UTC|GMT)$|%\{", style) is not None
+
+
+def with_offset(style: str) -> str:
+    """Put an offset where a style names UTC."""
+    return re.sub("(Z|UTC|GMT)$", "%:z", style)
+
+
 def day_first_of(style: str) -> str:
     """Swap month and day in a style that begins with the month."""
     return re.sub(r"^(%-?m)(.)(%-?d)", r"\3\2\1", style)

@@ -6,7 +6,6 @@ numbers that are steps.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstmcast.data.problems import CellsError
-from lstmcast.data.shapes import SAMPLE, day_first_of, has_short_year, is_day_first, styles_of
+from lstmcast.data.shapes import (
+    SAMPLE,
+    day_first_of,
+    has_short_year,
+    is_aware,
+    is_day_first,
+    styles_of,
+    with_offset,
+)
 from lstmcast.data.styles import example_of, read_stamps
+from lstmcast.data.zones import zone_of_offsets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,13 +62,14 @@ EXCEL_REMEDY = (
 class Times:
     """Distinct times [U] in the order of their texts, and how the user writes them.
 
-    `values` are datetime64[us] (in UTC where `utc`), or int64 with an empty `style` for integers.
-    `notes` are sentences on what was assumed.
+    `values` are datetime64[us], instants in UTC where there is a `timezone` (see `zones`), else as
+    they are written; or int64 with an empty `style` for integers. `notes` are sentences on what was
+    assumed.
     """
 
     values: NDArray[np.datetime64] | NDArray[np.int64]
     style: str
-    utc: bool = False
+    timezone: str | None = None
     notes: tuple[str, ...] = ()
 
     def in_order(self) -> tuple[Times, NDArray[np.int64]]:
@@ -70,29 +79,36 @@ class Times:
         return replace(self, values=values), ranks
 
 
-def parse_times(texts: pa.Array, *, day_first: bool | None = None) -> Times:
+def parse_times(
+    texts: pa.Array, *, day_first: bool | None = None, timezone: str | None = None
+) -> Times:
     """Read distinct texts [U], one or more, as dates of one style or as whole numbers.
 
-    `day_first` tells 1 February from 2 January in 01/02/2024; None: the texts must tell.
+    `day_first` tells 1 February from 2 January in 01/02/2024; None: the texts must tell. Texts that
+    tell instants are converted to the `timezone`; None: to the one that their offsets tell.
 
     Raises:
-        CellsError: texts are empty, not alike, ambiguous, or no date between 1000 and 4999.
+        CellsError: texts are empty, not alike, ambiguous, or no date between 1000 and 4999, or
+            their offsets are not those of a zone.
+        UsageError: there is no such zone.
     """
     texts = pc.utf8_trim_whitespace(texts)
     _refuse(pc.equal(texts, ""), "the time is missing: fill it in or remove the row.")
     style, unit = _number_style(texts)
     if style:
-        note = f"times are {unit} since 1970, read as dates in UTC" if unit else ""
-        return _parse_dates(texts, [style], (note,) if note else ())
+        note = f"times are {unit} since 1970, read as dates" if unit else ""
+        return _in_zone(*_parse_dates(texts, [style]), timezone, note)
     if _all_match(texts, INTEGER):
         values = pc.cast(pc.utf8_ltrim(texts, "+"), pa.int64()).to_numpy()
         note = "times are integer steps; if they are Excel's serial dates, format them as dates"
         return Times(values, "", notes=(note,) if looks_like_excel(values) else ())
-    return _parse_dates(texts, _styles(texts, day_first=day_first), ())
+    return _in_zone(*_parse_dates(texts, _styles(texts, day_first=day_first)), timezone, "")
 
 
 def parse_in_style(style: str, texts: pa.Array) -> NDArray[np.datetime64] | NDArray[np.int64]:
     """Read distinct texts [U] in a style that is known: datetime64[us], or int64 where it is empty.
+
+    Where the style tells instants, they are in UTC.
 
     Raises:
         CellsError: texts are not written so.
@@ -159,8 +175,25 @@ def _styles(texts: pa.Array, *, day_first: bool | None) -> list[str]:
     return styles
 
 
-def _parse_dates(texts: pa.Array, styles: list[str], notes: tuple[str, ...]) -> Times:
-    """Read all texts in the one style that fits them all."""
+def _in_zone(
+    style: str, read: tuple[NDArray[np.datetime64], NDArray[np.int64]], zone: str | None, note: str
+) -> Times:
+    """Return wall-clock times and offsets that were read, as instants if they tell such."""
+    stamps, offsets = read
+    notes = [note] if note else []
+    if not is_aware(style):
+        return Times(stamps, style, notes=tuple(notes))
+    instants = stamps - offsets.astype("timedelta64[m]")
+    if zone is None:
+        zone, guess = zone_of_offsets(instants, offsets)
+        notes += [guess] if guess else []
+    return Times(instants, style if zone == "UTC" else with_offset(style), zone, tuple(notes))
+
+
+def _parse_dates(
+    texts: pa.Array, styles: list[str]
+) -> tuple[str, tuple[NDArray[np.datetime64], NDArray[np.int64]]]:
+    """Read all texts in the one style that fits them all: the style, and what was read."""
     parsed = [read_stamps(style, texts) for style in styles]
     misfits = [np.isnat(stamps) for stamps, _ in parsed]
     if len(styles) > 1 and not any(misfit.any() for misfit in misfits):
@@ -175,13 +208,7 @@ def _parse_dates(texts: pa.Array, styles: list[str], notes: tuple[str, ...]) -> 
         f"no date (of the years 1000 to 4999) written like {_shown(styles[best])}, as most rows "
         f"are: {REMEDY}",
     )
-    stamps, offsets = parsed[best]
-    return Times(
-        stamps - offsets.astype("timedelta64[m]"),
-        styles[best],
-        utc=re.search(r"z$|Z$|UTC$|GMT$|%\{", styles[best]) is not None,
-        notes=notes,
-    )
+    return styles[best], parsed[best]
 
 
 def _shown(style: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
 from lstmcast.data.stamps import parse_times
+from lstmcast.data.zones import Clocked, clock_changes, is_fixed, localize
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
 
-OF_TIMES = ("frequency", "day_first")  # settings that tell how times are to be read
+OF_TIMES = ("frequency", "day_first", "timezone")  # settings that tell how times are to be read
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
 STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
@@ -130,7 +131,10 @@ def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfi
     if remembered is None:
         return said
     left_open = [name for name in OF_TIMES if getattr(said, name) is None]
-    return said.model_copy(update={name: getattr(remembered, name) for name in left_open})
+    recalled = {name: getattr(remembered, name) for name in left_open}
+    if is_fixed(recalled.get("timezone") or ""):
+        recalled["timezone"] = None  # the offset of one season is not that of the next
+    return said.model_copy(update=recalled)
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:
@@ -138,14 +142,18 @@ def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfi
     times = _judged_times(source, columns, raw, told)
     if np.isnan(raw.numbers[columns.target].values).all():
         raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
-    times, ranks = times.in_order()
-    time = raw.texts[columns.time]
     ids = None if columns.id is None else raw.texts[columns.id]
+    time_codes: NDArray[np.integer] = raw.texts[columns.time].codes
+    codes = ids.codes if ids else np.zeros(len(time_codes), dtype=np.int32)
+    if told.timezone and times.style and not times.timezone:
+        rows = Clocked(time_codes, codes)
+        times, time_codes = _localized(source, columns.time, times, told.timezone, rows)
+    times, ranks = times.in_order()
     return _Rows(
         source,
         columns,
-        codes=ids.codes if ids else np.zeros(len(time.codes), dtype=np.int32),
-        ranks=ranks[time.codes],
+        codes=codes,
+        ranks=ranks[time_codes],
         ids=np.array(ids.texts.to_pylist() if ids else [columns.target], dtype=object),
         times=times,
     )
@@ -166,13 +174,26 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataC
     if wrong.size:
         problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
     try:
-        times = parse_times(time.texts, day_first=told.day_first)
+        zone = told.timezone or time.timezone
+        times = parse_times(time.texts, day_first=told.day_first, timezone=zone)
     except CellsError as error:
         bad = Problem(columns.time, _rows_of(time, error.which), str(error))
         raise problems_error(source, [bad, *problems]) from error
     if problems:
         raise problems_error(source, problems)
     return times
+
+
+def _localized(
+    source: Source, column: str, times: Times, zone: str, rows: Clocked
+) -> tuple[Times, NDArray[np.int64]]:
+    """Return local times as instants, and the place of each row among them: [N]."""
+    try:
+        instants, codes = localize(times.values.astype("datetime64[us]"), zone, rows)
+    except CellsError as error:
+        bad = np.flatnonzero(np.isin(rows.codes, error.which))
+        raise problems_error(source, [Problem(column, bad, str(error))]) from error
+    return replace(times, values=instants, timezone=zone), codes
 
 
 def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -195,11 +216,24 @@ def _duplicates_error(rows: _Rows) -> DataError:
         )
     ]
     more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = "" if rows.columns.id else ", or name the column that tells the series apart with --id"
+    hint = _hint_on_duplicates(rows, np.unique(rows.ranks[order[again]]))
     return DataError(
         f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
         f"for each time of a series{hint}."
     )
+
+
+def _hint_on_duplicates(rows: _Rows, repeated: NDArray[np.int64]) -> str:
+    """Return the end of a sentence that says why times may be repeated."""
+    times = rows.times
+    if times.style and not times.timezone:
+        stamps = times.values.astype("datetime64[us]")
+        if zone := clock_changes(stamps[repeated], stamps):
+            return (
+                f"; this looks like clocks that were set back (as in {zone}): give the --timezone "
+                "of these local times"
+            )
+    return "" if rows.columns.id else ", or name the column that tells the series apart with --id"
 
 
 def _of_series(rows: _Rows, row: int) -> str:
@@ -244,9 +278,9 @@ def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
         else f"id column '{columns.id}' ({len(rows.ids):,} series)"
     )
     spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""
-    utc = ", in UTC" if axis.utc else ""
+    zone = f", in {axis.timezone}" if axis.timezone else ""
     return (
-        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{utc}), "
+        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{zone}), "
         f"target column '{columns.target}', {series}"
     )
 

@@ -31,6 +31,7 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "id": None,
         "frequency": "MS",
         "day_first": None,
+        "timezone": None,
     }
 
 
