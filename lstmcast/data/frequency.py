@@ -1,4 +1,4 @@
-"""The time axis: steps to stamps and back, the frequency that explains the stamps, and seasons."""
+"""The time axis: steps to stamps and back, and the season that people expect of a frequency."""
 
 from __future__ import annotations
 
@@ -7,36 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmcast.data.gaps import Gaps, find_gaps, row_keys
 from lstmcast.data.grid import (
     MICROSECONDS,
     Grid,
-    alias_of,
-    coarsest_grid,
-    find_origin,
-    ordinals,
     parse_frequency,
     place,
     steps_on,
 )
-from lstmcast.data.problems import CellsError
 from lstmcast.data.shapes import is_day_first
-from lstmcast.data.stamps import EXCEL_REMEDY, looks_like_excel
 from lstmcast.data.styles import EPOCHS, write_stamps
 from lstmcast.data.zones import offsets_at, to_days, to_instants, to_wall
-from lstmcast.errors import DataError, UsageError
+from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lstmcast.data.stamps import Times
 
 INTEGER_STEPS = "1"
 WHOLE_EPOCHS = tuple(f"%{{{unit}}}" for unit in EPOCHS)
 LAST_YEAR = 9999
-DAYS_OF_A_MONTH = 365.2425 / 12
-SLACK = 2.6  # days by which months differ from so many times the mean
-MIN_SHARE_OF_SINGLE_STEPS = 0.25  # Mondays, Wednesdays and Fridays are one third
 UNIT_MICROSECONDS = {
     "us": 1,
     "day": MICROSECONDS["D"],
@@ -186,136 +175,6 @@ def describe(frequency: str) -> str:
         return "integer steps"
     name = UNIT_NAMES.get(frequency.split("-", maxsplit=1)[0])
     return f"{name}, {frequency}" if name else frequency
-
-
-def infer_frequency(stamps: NDArray[np.datetime64], codes: NDArray[np.int32] | None = None) -> str:
-    """Return the alias of the coarsest regular spacing that explains all stamps, gaps or not.
-
-    `stamps` [N] in any order; `codes` [N] says which series each belongs to (default: one).
-
-    Raises:
-        DataError: no series has two stamps, or they are not evenly spaced.
-    """
-    distinct, ranks = np.unique(stamps.astype("datetime64[us]"), return_inverse=True)
-    codes = np.zeros(len(stamps), dtype=np.int32) if codes is None else codes
-    gaps = find_gaps(np.unique(row_keys(codes, ranks, len(distinct))), len(distinct))
-    return alias_of(_regular_grid(distinct, gaps), distinct[0])
-
-
-def fit_axis(times: Times, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Return the axis of ascending distinct times [U], and the step of each on it: [U].
-
-    Raises:
-        UsageError: `frequency` is no alias of a regular grid.
-        CellsError: the times are not evenly spaced, or stand off the frequency that was given.
-        DataError: there is no spacing to infer a frequency from.
-    """
-    if times.style:
-        return _fit_dates(times, gaps, frequency)
-    return _fit_integers(times, gaps, frequency)
-
-
-def _fit_dates(
-    times: Times, gaps: Gaps, frequency: str | None
-) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Fit the axis of dates to the frequency given, or to the one that explains them."""
-    if frequency == INTEGER_STEPS:
-        raise DataError("frequency '1' stands for integer steps, but the times are dates.")
-    grid, stamps = _grid_of(times, gaps, frequency)
-    origin = find_origin(grid, stamps)
-    steps, on_grid = steps_on(grid, origin, stamps)
-    off = np.flatnonzero(~on_grid)
-    if off.size:
-        raise CellsError(
-            f"off the frequency '{frequency}': correct these rows, or give a --frequency that "
-            "every row fits.",
-            off,
-        )
-    named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
-    return TimeAxis(named, origin, times.style, timezone=times.timezone), steps
-
-
-def _grid_of(
-    times: Times, gaps: Gaps, frequency: str | None
-) -> tuple[Grid, NDArray[np.datetime64]]:
-    """Return the grid of dates, and the stamps [U] that are on it: instants, or local days."""
-    stamps = times.values.astype("datetime64[us]")
-    grid = parse_frequency(frequency) if frequency else None
-    if times.timezone:
-        days = to_days(times.timezone, stamps)
-        clock = days - days.astype("datetime64[D]")
-        daily = 2 * np.unique(clock, return_counts=True)[1].max() > len(clock)
-        if grid.unit != "us" if grid else daily:
-            stamps = days
-    return grid or _regular_grid(stamps, gaps), stamps
-
-
-def _regular_grid(stamps: NDArray[np.datetime64], gaps: Gaps) -> Grid:
-    """Return the coarsest grid that holds the stamps, if it is also how far they stand apart."""
-    if not len(gaps.counts):
-        raise DataError(
-            "no series has two rows, so there is no spacing to infer the frequency from: give "
-            "--frequency, or name the column that tells the series apart with --id."
-        )
-    grid = coarsest_grid(stamps)
-    units = ordinals(grid.unit, stamps)
-    usual = _usual_spacing(units, gaps, grid.count)
-    if usual == grid.count:
-        return grid
-    usual_grid = Grid(grid.unit, usual, grid.edge)
-    origin = find_origin(usual_grid, stamps)
-    raise CellsError(
-        f"off the spacing of most rows ({alias_of(usual_grid, origin)}): correct them, or give "
-        f"--frequency {alias_of(grid, stamps[0])} if the steps between are missing.",
-        np.flatnonzero(~steps_on(usual_grid, origin, stamps)[1]),
-    )
-
-
-def _usual_spacing(units: NDArray[np.int64], gaps: Gaps, spacing: int) -> int:
-    """Return `spacing` if rows really stand that far apart, else the most common difference.
-
-    Any stamps share some fine spacing: one Tuesday makes a series of Mondays daily. So a spacing
-    counts only if it is the most common difference, or at least a quarter of them.
-    """
-    jumps, inverse = np.unique(units[gaps.after] - units[gaps.before], return_inverse=True)
-    counts = np.bincount(inverse, weights=gaps.counts)
-    share = counts[jumps == spacing].sum() / counts.sum()
-    return spacing if share >= MIN_SHARE_OF_SINGLE_STEPS else int(jumps[counts.argmax()])
-
-
-def _fit_integers(
-    times: Times, gaps: Gaps, frequency: str | None
-) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Fit the axis of integers; a frequency given says what one step means, or that gaps do."""
-    if frequency and frequency != INTEGER_STEPS:
-        parse_frequency(frequency)
-    values = times.values.astype(np.int64)
-    if not frequency:
-        _refuse_excel_months(values, gaps)
-    spacing = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else 1
-    if not frequency and len(gaps.counts):
-        usual = _usual_spacing(values, gaps, spacing)
-        if usual != spacing:
-            _, phases = np.unique(values % usual, return_inverse=True)
-            raise CellsError(
-                f"off the spacing of most rows ({usual}): correct them, or give --frequency 1 if "
-                "the steps between are missing.",
-                np.flatnonzero(phases != np.bincount(phases).argmax()),
-            )
-    axis = TimeAxis(frequency or INTEGER_STEPS, int(values[0]), "", spacing)
-    return axis, (values - values[0]) // spacing
-
-
-def _refuse_excel_months(values: NDArray[np.int64], gaps: Gaps) -> None:
-    """Raise if whole numbers look like days of Excel that are months, quarters or years apart.
-
-    Taken for steps, they would be uneven, or a month would become 31 steps.
-    """
-    jumps = values[gaps.after] - values[gaps.before]
-    if len(jumps) and looks_like_excel(values):
-        months = np.round(jumps / DAYS_OF_A_MONTH)
-        if (months >= 1).all() and (np.abs(jumps - months * DAYS_OF_A_MONTH) <= SLACK).all():
-            raise CellsError(EXCEL_REMEDY, np.arange(len(values)))
 
 
 def _divided(season: int, steps: int) -> int:

@@ -24,7 +24,7 @@ from lstmcast.data.shapes import (
     with_offset,
 )
 from lstmcast.data.styles import example_of, read_stamps
-from lstmcast.data.zones import zone_of_offsets
+from lstmcast.data.zones import clock_changes, zone_of_offsets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,6 +120,20 @@ def parse_in_style(style: str, texts: pa.Array) -> NDArray[np.datetime64] | NDAr
     whole = pc.match_substring_regex(texts, f"^{INTEGER}$")
     _refuse(pc.invert(whole), "no whole number")
     return np.asarray(pc.cast(texts, pa.int64()).to_numpy())
+
+
+def hint_on_repeated(times: Times, repeated: NDArray[np.int64]) -> str:
+    """Return the end of a sentence that says why times are repeated, if clocks may be to blame."""
+    if not times.style or times.timezone:
+        return ""
+    stamps = times.values.astype("datetime64[us]")
+    zone = clock_changes(stamps[repeated], stamps)
+    return (
+        f"; this looks like clocks that were set back (as in {zone}): give the --timezone of these "
+        "local times"
+        if zone
+        else ""
+    )
 
 
 def looks_like_excel(values: NDArray[np.int64]) -> bool:

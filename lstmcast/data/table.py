@@ -10,16 +10,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lstmcast.data import numerals
+from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.csv_file import open_csv, readable
 from lstmcast.data.csv_reader import CsvTable
 from lstmcast.data.frame import open_frame, open_parquet
-from lstmcast.data.frequency import describe, fit_axis
+from lstmcast.data.frequency import describe
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
-from lstmcast.data.stamps import parse_times
-from lstmcast.data.zones import Clocked, clock_changes, is_fixed, localize
+from lstmcast.data.stamps import hint_on_repeated, parse_times
+from lstmcast.data.zones import Clocked, is_fixed, localize
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     if (keys[1:] == keys[:-1]).any():
         raise _duplicates_error(rows)
     gaps = find_gaps(keys, rows.n_ranks)
-    axis, steps = _fit(rows, gaps, told.frequency)
+    axis, steps = _fit(rows, keys, gaps, told.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
@@ -216,24 +217,13 @@ def _duplicates_error(rows: _Rows) -> DataError:
         )
     ]
     more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = _hint_on_duplicates(rows, np.unique(rows.ranks[order[again]]))
+    hint = hint_on_repeated(rows.times, np.unique(rows.ranks[order[again]]))
+    if not hint and not rows.columns.id:
+        hint = ", or name the column that tells the series apart with --id"
     return DataError(
         f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
         f"for each time of a series{hint}."
     )
-
-
-def _hint_on_duplicates(rows: _Rows, repeated: NDArray[np.int64]) -> str:
-    """Return the end of a sentence that says why times may be repeated."""
-    times = rows.times
-    if times.style and not times.timezone:
-        stamps = times.values.astype("datetime64[us]")
-        if zone := clock_changes(stamps[repeated], stamps):
-            return (
-                f"; this looks like clocks that were set back (as in {zone}): give the --timezone "
-                "of these local times"
-            )
-    return "" if rows.columns.id else ", or name the column that tells the series apart with --id"
 
 
 def _of_series(rows: _Rows, row: int) -> str:
@@ -241,10 +231,13 @@ def _of_series(rows: _Rows, row: int) -> str:
     return f" of series {quoted(rows.ids[rows.codes[row]])}" if rows.columns.id is not None else ""
 
 
-def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
+def _fit(
+    rows: _Rows, keys: NDArray[np.int64], gaps: Gaps, frequency: str | None
+) -> tuple[TimeAxis, NDArray[np.int64]]:
     """Return the time axis and the step of each distinct time."""
+    members = Members(rows.codes, rows.ranks, rows.ids, rows.times)
     try:
-        return fit_axis(rows.times, gaps, frequency)
+        return fit_together(members, keys, gaps, frequency)
     except CellsError as error:
         off = np.flatnonzero(np.isin(rows.ranks, error.which))
         raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error

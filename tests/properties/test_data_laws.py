@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.config import DataConfig
-from lstmcast.data.frequency import TimeAxis, infer_frequency
+from lstmcast.data.fitting import infer_frequency
+from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.grid import aligned, parse_frequency, place, steps_on
 from lstmcast.data.numerals import parse_numbers
 from lstmcast.data.panel import Panel, SeriesTable, build_panel
