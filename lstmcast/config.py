@@ -56,6 +56,12 @@ class DataConfig(Section):
     holidays: str | None = Field(
         default=None, description="country or region whose public holidays count: DE, US-CA"
     )
+    day_first: bool | None = Field(
+        default=None, description="whether 01/02/2024 is the first of February"
+    )
+    timezone: str | None = Field(
+        default=None, description="zone of local times, or to convert times to: Europe/Berlin"
+    )
 
 
 class ModelConfig(Section):
@@ -116,7 +122,7 @@ class Config(Section):
 
 
 class ResolvedData(DataConfig):
-    """Column roles and frequency as they were found."""
+    """Column roles, frequency and how times are written, as they were found."""
 
     time: str
     target: str

@@ -56,6 +56,8 @@ class PanelFacts:
     fast_bfloat16: bool
     other_season_lengths: tuple[int, ...] = ()  # longer ones, confirmed in the data
     is_dated: bool = True  # whether the steps stand in the calendar
+    day_first: bool | None = None  # how the user writes dates
+    timezone: str | None = None
 
     @property
     def is_small(self) -> bool:
@@ -104,10 +106,14 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "training": _training(lstm_steps, facts),
     }
     # The panel has been read: what was found there is so, whatever was asked for.
-    found = asdict(facts.columns) | {"frequency": facts.frequency}
-    said = config.data.model_dump()
-    found["calendar"] = facts.is_dated and said["calendar"] is not False
-    settings = _fill(config.model_dump(), decided) | {"data": said | found}
+    found = asdict(facts.columns) | {
+        "frequency": facts.frequency,
+        "day_first": facts.day_first,
+        "timezone": facts.timezone,
+        "calendar": facts.is_dated and config.data.calendar is not False,
+    }
+    settings = _fill(config.model_dump(), decided)
+    settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))
 

@@ -73,7 +73,8 @@ class Forecast:
         """Write the rows of `to_frame` as the content of a file.
 
         CSV has a header. JSON is one object: `frequency`, `horizon`, `quantile_levels`, and
-        `forecasts`, a list of rows. In Parquet, times are timestamps.
+        `forecasts`, a list of rows. In Parquet, times are timestamps, or the user's own whole
+        numbers.
 
         Raises:
             DataError: a column of the data has the name of a column of forecasts.
@@ -194,14 +195,16 @@ def _to_json(forecast: Forecast) -> bytes:
 
 
 def _to_parquet(forecast: Forecast) -> bytes:
-    """Write Parquet, with timestamps as such, in UTC if that is what they are."""
+    """Write Parquet, with timestamps as such, in their zone if they have one."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    table = pa.table(_rows(forecast, forecast.axis.stamps(forecast.steps)))
-    if forecast.axis.utc:
+    axis = forecast.axis
+    times = axis.stamps(forecast.steps)
+    table = pa.table(_rows(forecast, axis.render(times) if axis.counts_from_1970 else times))
+    if axis.timezone and not axis.counts_from_1970:
         place = table.column_names.index(forecast.columns.time)
-        times = table[place].cast(pa.timestamp("us", tz="UTC"))
+        times = table[place].cast(pa.timestamp("us", tz=axis.timezone))
         table = table.set_column(place, forecast.columns.time, times)
     file = io.BytesIO()
     parquet.write_table(table, file)

@@ -147,6 +147,8 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
         n_steps=len(panel.values),
         longest=int(panel.lengths.max()),
         fast_bfloat16=has_fast_bfloat16(choose_device(config.device)),
+        day_first=panel.axis.day_first,
+        timezone=panel.axis.timezone,
     )
 
 

@@ -65,3 +65,21 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    day_first: Annotated[
+        bool | None,
+        Option(
+            "--day-first/--no-day-first",
+            help="Whether 01/02/2024 is the first of February or the second of January.",
+            show_default="told by days past the 12th",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    timezone: Annotated[
+        str | None,
+        Option(
+            metavar="ZONE",
+            help="Zone of local times, or to convert times to: Europe/Berlin, UTC, +02:00.",
+            show_default="as the times tell",
+            rich_help_panel="Data",
+        ),
+    ] = None

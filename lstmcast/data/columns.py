@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 from lstmcast.config import DataConfig
 from lstmcast.data.numerals import NULLS, looks_like_number
 from lstmcast.data.panel import Columns
-from lstmcast.data.stamps import looks_like_date
+from lstmcast.data.shapes import looks_like_date
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:

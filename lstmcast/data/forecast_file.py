@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from lstmcast.data.csv_file import readable
-from lstmcast.data.grid import parse_frequency, steps_on
 from lstmcast.data.numerals import parse_numbers
 from lstmcast.data.problems import CellsError, quoted
-from lstmcast.data.stamps import parse_times
+from lstmcast.data.shapes import is_aware
+from lstmcast.data.stamps import parse_in_style
+from lstmcast.data.styles import example_of
+from lstmcast.data.zones import Clocked, localize
 from lstmcast.errors import DataError
 from lstmcast.forecast import POINT_COLUMN, Forecast
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Columns, Panel
 
 LEVEL_COLUMN = re.compile(r"q(0\.\d+|\d(?:\.\d+)?e-\d+)")
-# The 31st is no month: among dates that read both ways, it tells the style of the data.
-WITNESS = np.datetime64("2024-01-31T13:45", "us")
 
 
 def read_forecast(path: Path, panel: Panel) -> Forecast:
@@ -46,7 +46,7 @@ def read_forecast(path: Path, panel: Panel) -> Forecast:
     _demand_columns(path, frame, panel)
     try:
         codes, ids = _series_of_rows(frame, panel)
-        steps = _steps_of_rows(frame[panel.columns.time], panel.axis)
+        steps = _steps_of_rows(frame[panel.columns.time], codes, panel.axis)
         order = np.lexsort((steps, codes))
         horizon = _common_horizon(ids, codes[order], steps[order])
         names = [POINT_COLUMN, *(levels[level] for level in sorted(levels))]
@@ -133,14 +133,11 @@ def _series_of_rows(
     return codes.astype(np.int64), ids
 
 
-def _steps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[np.int64]:
-    """Return the step of each row on an axis: [N]."""
-    stamps = _stamps_of_rows(times, axis)
-    if isinstance(axis.origin, np.datetime64):
-        steps, on_axis = steps_on(parse_frequency(axis.frequency), axis.origin, stamps)
-    else:
-        steps, rest = np.divmod(stamps.astype(np.int64) - axis.origin, axis.spacing)
-        on_axis = rest == 0
+def _steps_of_rows(
+    times: pd.Series, series: NDArray[np.int64], axis: TimeAxis
+) -> NDArray[np.int64]:
+    """Return the step of each row on an axis: [N]. `series` [N] tell the rows of each apart."""
+    steps, on_axis = axis.steps_of(_stamps_of_rows(times, series, axis))
     if not on_axis.all():
         raise DataError(
             f"column '{times.name}': {quoted(str(times[~on_axis].iloc[0]))} is no time step of the "
@@ -149,21 +146,24 @@ def _steps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[np.int64]:
     return steps
 
 
-def _stamps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[Any]:
+def _stamps_of_rows(times: pd.Series, series: NDArray[np.int64], axis: TimeAxis) -> NDArray[Any]:
     """Return the time of each row, [N]: datetime64[us], or int64 on an axis of integers."""
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)
     if times.dtype.kind == "M" and axis.style:
         return times.to_numpy().astype("datetime64[us]")
     codes, distinct = pd.factorize(times.astype(str))
-    witness = str(axis.render(np.array([WITNESS]))[0]) if axis.style else "0"
     try:
-        parsed = parse_times(pa.array([*distinct, witness], pa.string()))
+        parsed: NDArray[Any] = parse_in_style(axis.style, pa.array(distinct, pa.string()))
+        if axis.timezone and not is_aware(axis.style):
+            parsed, codes = localize(parsed, axis.timezone, Clocked(codes, series))
     except CellsError as error:
-        text = quoted(distinct[error.which[0] % len(distinct)])
-        like = f"a time like {witness}" if axis.style else "an integer"
+        text = quoted(distinct[error.which[0]])
+        like = f"a time like {example_of(axis.style)}" if axis.style else "an integer"
+        if axis.timezone:
+            like += f" in {axis.timezone}"
         raise DataError(f"column '{times.name}': {text} is not {like}, as in the data.") from error
-    return parsed.values[codes]
+    return parsed[codes]
 
 
 def _common_horizon(

@@ -98,4 +98,6 @@ def _coded(column: pd.Series) -> Coded:
     if (codes < 0).any():  # the code of a missing cell is -1: an empty text at the end
         codes, texts = np.where(codes < 0, len(texts), codes), [*texts, ""]
     merged, unique = pd.factorize(np.array(texts, dtype=object))  # 1 and "1" are one text
-    return Coded(merged[codes].astype(np.int32), pa.array(unique, pa.string()))
+    # Offsets have no key: their texts tell them.
+    zone = getattr(getattr(column.dtype, "tz", None), "key", None)
+    return Coded(merged[codes].astype(np.int32), pa.array(unique, pa.string()), zone)

@@ -1,4 +1,4 @@
-"""The time axis: steps to stamps and back, the frequency that explains the stamps, and seasons."""
+"""The time axis: steps to stamps and back, and the season that people expect of a frequency."""
 
 from __future__ import annotations
 
@@ -7,30 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmcast.data.gaps import Gaps, find_gaps, row_keys
 from lstmcast.data.grid import (
     MICROSECONDS,
     Grid,
-    alias_of,
-    coarsest_grid,
-    find_origin,
-    ordinals,
     parse_frequency,
     place,
     steps_on,
 )
-from lstmcast.data.problems import CellsError
-from lstmcast.data.stamps import write_stamps
-from lstmcast.errors import DataError, UsageError
+from lstmcast.data.shapes import is_day_first
+from lstmcast.data.styles import EPOCHS, write_stamps
+from lstmcast.data.zones import offsets_at, to_days, to_instants, to_wall
+from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lstmcast.data.stamps import Times
 
 INTEGER_STEPS = "1"
+WHOLE_EPOCHS = tuple(f"%{{{unit}}}" for unit in EPOCHS)
 LAST_YEAR = 9999
-MIN_SHARE_OF_SINGLE_STEPS = 0.25  # Mondays, Wednesdays and Fridays are one third
 UNIT_MICROSECONDS = {
     "us": 1,
     "day": MICROSECONDS["D"],
@@ -66,25 +61,66 @@ class TimeAxis:
     """The steps of a panel: step k stands k frequencies after the origin.
 
     `frequency` is a pandas offset alias ("h", "15min", "D", "B", "W-SUN", "MS", "QE-DEC", ...), or
-    "1" for plain integers. `origin` is a datetime64[us] (in UTC where `utc`), or an int. `style` is
-    how the user writes stamps (see `lstmcast.data.stamps`), empty for integers, which stand
-    `spacing` apart whatever frequency the user says they mean.
+    "1" for plain integers. `style` is how the user writes stamps (see `lstmcast.data.styles`),
+    empty for integers, which stand `spacing` apart whatever frequency the user says they mean.
+
+    `origin` is a datetime64[us], or an int. With a `timezone` (see `lstmcast.data.zones`) it is in
+    UTC where steps are shorter than a day, so that no hour is lost or doubled when clocks change;
+    longer steps are counted in wall-clock time, so that days begin at midnight all year.
     """
 
     frequency: str
     origin: np.datetime64 | int
     style: str
     spacing: int = 1
-    utc: bool = False
+    timezone: str | None = None
 
     def stamps(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64] | NDArray[np.int64]:
         """Return the times of steps, past or future: same shape, datetime64[us] or int64.
+
+        With a `timezone` they are instants, in UTC.
 
         Raises:
             UsageError: a step stands after the year 9999.
         """
         if not isinstance(self.origin, np.datetime64):
             return np.asarray(self.origin + steps * self.spacing, dtype=np.int64)
+        placed = self._placed(steps)
+        if self.timezone and not self._counts_instants:
+            return to_instants(self.timezone, placed)
+        return placed
+
+    def local(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """Return what clocks show at steps of an axis of dates: same shape, datetime64[us].
+
+        Raises:
+            UsageError: a step stands after the year 9999.
+        """
+        placed = self._placed(steps)
+        if self.timezone and self._counts_instants:
+            return to_wall(self.timezone, placed)
+        return placed
+
+    def steps_of(
+        self, times: NDArray[np.datetime64] | NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the steps [N] of times [N] as `stamps` gives them, and which stand on the axis."""
+        if not isinstance(self.origin, np.datetime64):
+            steps, rest = np.divmod(times.astype(np.int64) - self.origin, self.spacing)
+            return steps, rest == 0
+        stamps = times.astype("datetime64[us]")
+        if self.timezone and not self._counts_instants:
+            stamps = to_days(self.timezone, stamps)
+        return steps_on(parse_frequency(self.frequency), self.origin, stamps)
+
+    @property
+    def _counts_instants(self) -> bool:
+        """Whether steps are shorter than a day."""
+        return parse_frequency(self.frequency).unit == "us"
+
+    def _placed(self, steps: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """Return the stamps of steps as the origin is told."""
+        assert isinstance(self.origin, np.datetime64)
         grid = parse_frequency(self.frequency)
         _refuse_far_future(grid, self.origin, steps)
         return place(grid, self.origin, steps)
@@ -95,7 +131,22 @@ class TimeAxis:
         """Write times as the user does, same shape: str objects, or the integers as they are."""
         if not self.style:
             return stamps.astype(np.int64)
-        return write_stamps(self.style, stamps.astype("datetime64[us]"))
+        instants = stamps.astype("datetime64[us]")
+        if self.timezone is None:
+            return write_stamps(self.style, instants)
+        wall, offsets = to_wall(self.timezone, instants), offsets_at(self.timezone, instants)
+        texts = write_stamps(self.style, wall, offsets)
+        return texts.astype(np.int64) if self.counts_from_1970 else texts
+
+    @property
+    def counts_from_1970(self) -> bool:
+        """Whether the user writes dates as whole numbers since 1970."""
+        return self.style in WHOLE_EPOCHS
+
+    @property
+    def day_first(self) -> bool | None:
+        """Whether the user writes 31/01/2024 or 01/31/2024; None if neither."""
+        return is_day_first(self.style)
 
 
 def season_length(frequency: str) -> int:
@@ -142,108 +193,6 @@ def describe(frequency: str) -> str:
         return "integer steps"
     name = UNIT_NAMES.get(frequency.split("-", maxsplit=1)[0])
     return f"{name}, {frequency}" if name else frequency
-
-
-def infer_frequency(stamps: NDArray[np.datetime64], codes: NDArray[np.int32] | None = None) -> str:
-    """Return the alias of the coarsest regular spacing that explains all stamps, gaps or not.
-
-    `stamps` [N] in any order; `codes` [N] says which series each belongs to (default: one).
-
-    Raises:
-        DataError: no series has two stamps, or they are not evenly spaced.
-    """
-    distinct, ranks = np.unique(stamps.astype("datetime64[us]"), return_inverse=True)
-    codes = np.zeros(len(stamps), dtype=np.int32) if codes is None else codes
-    gaps = find_gaps(np.unique(row_keys(codes, ranks, len(distinct))), len(distinct))
-    return alias_of(_regular_grid(distinct, gaps), distinct[0])
-
-
-def fit_axis(times: Times, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Return the axis of ascending distinct times [U], and the step of each on it: [U].
-
-    Raises:
-        UsageError: `frequency` is no alias of a regular grid.
-        CellsError: the times are not evenly spaced, or stand off the frequency that was given.
-        DataError: there is no spacing to infer a frequency from.
-    """
-    if times.style:
-        return _fit_dates(times, gaps, frequency)
-    return _fit_integers(times, gaps, frequency)
-
-
-def _fit_dates(
-    times: Times, gaps: Gaps, frequency: str | None
-) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Fit the axis of dates to the frequency given, or to the one that explains them."""
-    if frequency == INTEGER_STEPS:
-        raise DataError("frequency '1' stands for integer steps, but the times are dates.")
-    stamps = times.values.astype("datetime64[us]")
-    grid = parse_frequency(frequency) if frequency else _regular_grid(stamps, gaps)
-    origin = find_origin(grid, stamps)
-    steps, on_grid = steps_on(grid, origin, stamps)
-    off = np.flatnonzero(~on_grid)
-    if off.size:
-        raise CellsError(
-            f"off the frequency '{frequency}': correct these rows, or give a --frequency that "
-            "every row fits.",
-            off,
-        )
-    named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
-    return TimeAxis(named, origin, times.style, utc=times.utc), steps
-
-
-def _regular_grid(stamps: NDArray[np.datetime64], gaps: Gaps) -> Grid:
-    """Return the coarsest grid that holds the stamps, if it is also how far they stand apart."""
-    if not len(gaps.counts):
-        raise DataError(
-            "no series has two rows, so there is no spacing to infer the frequency from: give "
-            "--frequency, or name the column that tells the series apart with --id."
-        )
-    grid = coarsest_grid(stamps)
-    units = ordinals(grid.unit, stamps)
-    usual = _usual_spacing(units, gaps, grid.count)
-    if usual == grid.count:
-        return grid
-    usual_grid = Grid(grid.unit, usual, grid.edge)
-    origin = find_origin(usual_grid, stamps)
-    raise CellsError(
-        f"off the spacing of most rows ({alias_of(usual_grid, origin)}): correct them, or give "
-        f"--frequency {alias_of(grid, stamps[0])} if the steps between are missing.",
-        np.flatnonzero(~steps_on(usual_grid, origin, stamps)[1]),
-    )
-
-
-def _usual_spacing(units: NDArray[np.int64], gaps: Gaps, spacing: int) -> int:
-    """Return `spacing` if rows really stand that far apart, else the most common difference.
-
-    Any stamps share some fine spacing: one Tuesday makes a series of Mondays daily. So a spacing
-    counts only if it is the most common difference, or at least a quarter of them.
-    """
-    jumps, inverse = np.unique(units[gaps.after] - units[gaps.before], return_inverse=True)
-    counts = np.bincount(inverse, weights=gaps.counts)
-    share = counts[jumps == spacing].sum() / counts.sum()
-    return spacing if share >= MIN_SHARE_OF_SINGLE_STEPS else int(jumps[counts.argmax()])
-
-
-def _fit_integers(
-    times: Times, gaps: Gaps, frequency: str | None
-) -> tuple[TimeAxis, NDArray[np.int64]]:
-    """Fit the axis of integers; a frequency given says what one step means, or that gaps do."""
-    if frequency and frequency != INTEGER_STEPS:
-        parse_frequency(frequency)
-    values = times.values.astype(np.int64)
-    spacing = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else 1
-    if not frequency and len(gaps.counts):
-        usual = _usual_spacing(values, gaps, spacing)
-        if usual != spacing:
-            _, phases = np.unique(values % usual, return_inverse=True)
-            raise CellsError(
-                f"off the spacing of most rows ({usual}): correct them, or give --frequency 1 if "
-                "the steps between are missing.",
-                np.flatnonzero(phases != np.bincount(phases).argmax()),
-            )
-    axis = TimeAxis(frequency or INTEGER_STEPS, int(values[0]), "", spacing)
-    return axis, (values - values[0]) // spacing
 
 
 def _divided(season: int, steps: int) -> int:

@@ -23,6 +23,11 @@ class Gaps:
     after: NDArray[np.int64]
     counts: NDArray[np.int64]
 
+    def among(self, wanted: NDArray[np.bool_]) -> Gaps:
+        """Return the pairs both of whose ranks are wanted, of the distinct times [U]."""
+        kept = wanted[self.before] & wanted[self.after]
+        return Gaps(self.before[kept], self.after[kept], self.counts[kept])
+
 
 def row_keys(codes: NDArray[np.int32], ranks: NDArray[np.int64], n_ranks: int) -> NDArray[np.int64]:
     """Return one number for each row [N] that orders rows by series, then by rank."""

@@ -1,7 +1,8 @@
 """Grids: the stamps that a regular time axis can hold, counted and placed array by array.
 
 A stamp stands in a unit (a microsecond, a day, a business day or a calendar month), which has an
-ordinal: its count since 1970. In units of a day or longer every stamp has the same time of day.
+ordinal: its count since 1970. In units of a day or longer every stamp has the same time of day, and
+months may be told by any day of theirs up to the 28th, which the origin of the grid tells.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ MICROSECONDS = {
     "us": 1,
 }
 DAY = MICROSECONDS["D"]
+SHORTEST_MONTH = np.timedelta64(28, "D")
 MAX_COUNT = 1_000_000  # units in one step: keeps the arithmetic far from the end of 64 bits
 
 SPELLINGS = {
@@ -176,7 +178,7 @@ def place(grid: Grid, origin: np.datetime64, steps: Ordinals) -> Stamps:
     """Return the stamps that stand `steps` (any shape, any sign) of the grid after `origin`."""
     start = np.asarray([origin])
     units = ordinals(grid.unit, start)[0] + steps * grid.count
-    return np.asarray(_stamps(grid, units) + _time_of_day(grid, start)[0])
+    return np.asarray(_stamps(grid, units) + offsets_in(grid, start)[0])
 
 
 def _stamps(grid: Grid, units: Ordinals) -> Stamps:
@@ -205,19 +207,31 @@ def _last_days(months: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     return np.asarray((months + 1).astype("datetime64[D]") - np.timedelta64(1, "D"))
 
 
-def _time_of_day(grid: Grid, stamps: Stamps) -> NDArray[np.timedelta64]:
-    """Return how far each stamp is past midnight; zero where the unit is shorter than a day."""
+def offsets_in(grid: Grid, stamps: Stamps) -> NDArray[np.timedelta64]:
+    """Return how far stamps of any shape are past where a unit begins: same shape.
+
+    That is midnight, on the first of the month where months are not told by their ends or business
+    days, so that they may be told by any day of theirs; zero where the unit is shorter than a day.
+    """
     if grid.unit == "us":
         return np.zeros(stamps.shape, dtype="timedelta64[us]")
-    return np.asarray(stamps - stamps.astype("datetime64[D]").astype("datetime64[us]"))
+    unit = "datetime64[M]" if _is_on_any_day(grid) else "datetime64[D]"
+    return np.asarray(stamps - stamps.astype(unit).astype("datetime64[us]"))
+
+
+def _is_on_any_day(grid: Grid) -> bool:
+    """Say whether a month may be told by another day than its first: the 15th of each."""
+    return grid.unit == "month" and grid.edge == "S"
 
 
 def aligned(grid: Grid, stamps: Stamps) -> NDArray[np.bool_]:
     """Say which stamps could belong to the grid: right day of the month, weekday or month."""
     units = ordinals(grid.unit, stamps)
     cycle, remainder = grid.anchor
-    days = _stamps(grid, units) + _time_of_day(grid, stamps)
-    return np.asarray((days == stamps) & (units % cycle == remainder))
+    offsets = offsets_in(grid, stamps)
+    in_all_months = offsets < SHORTEST_MONTH
+    right = in_all_months & (_stamps(grid, units) + offsets == stamps)
+    return np.asarray(right & (units % cycle == remainder))
 
 
 def find_origin(grid: Grid, stamps: Stamps) -> np.datetime64:
@@ -226,7 +240,7 @@ def find_origin(grid: Grid, stamps: Stamps) -> np.datetime64:
     if not candidates.size:
         return np.datetime64(stamps[0])
     phases = ordinals(grid.unit, candidates) % grid.count
-    phases += _time_of_day(grid, candidates).astype(np.int64) * grid.count
+    phases += offsets_in(grid, candidates).astype(np.int64) * grid.count
     _, first, counts = np.unique(phases, return_index=True, return_counts=True)
     return np.datetime64(candidates[first[counts.argmax()]])
 
@@ -238,30 +252,3 @@ def steps_on(
     start = ordinals(grid.unit, np.asarray([origin]))[0]
     steps = (ordinals(grid.unit, stamps) - start) // grid.count
     return steps, aligned(grid, stamps) & (place(grid, origin, steps) == stamps)
-
-
-def coarsest_grid(stamps: Stamps) -> Grid:
-    """Return the coarsest grid that holds every one of two or more distinct stamps.
-
-    Years, quarters and months (first day, last day, first and last business day) are tried before
-    weeks and days, days before hours and shorter.
-    """
-    if np.unique(stamps - stamps.astype("datetime64[D]")).size > 1:
-        return Grid("us", _spacing("us", stamps))
-    for edge in EDGES:
-        if aligned(Grid("month", 1, edge), stamps).all():
-            return Grid("month", _spacing("month", stamps), edge)
-    days = _spacing("day", stamps)
-    unit: Unit = "business day" if days % 7 and _skips_weekends(stamps) else "day"
-    return Grid(unit, _spacing(unit, stamps))
-
-
-def _spacing(unit: Unit, stamps: Stamps) -> int:
-    """Return the largest number of units that divides every difference."""
-    return int(np.gcd.reduce(np.diff(ordinals(unit, stamps))))
-
-
-def _skips_weekends(stamps: Stamps) -> bool:
-    """Say whether there are two weeks of days or more, none of them on a weekend."""
-    days = stamps.astype("datetime64[D]")
-    return len(days) >= 10 and bool(np.is_busday(days).all())  # noqa: PLR2004 - two weeks

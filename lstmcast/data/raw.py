@@ -19,6 +19,7 @@ class Coded:
 
     codes: NDArray[np.int32]  # [N]
     texts: pa.Array  # [U], strings in order of first appearance
+    timezone: str | None = None  # of a column of timestamps that has one
 
 
 @dataclass(frozen=True)

@@ -1,56 +1,76 @@
-"""Time stamps as people write them: read under one explicit format, written back in the same one.
+"""Time stamps as people write them: read under one explicit style, in which they are written back.
 
-A style is a strftime format that this module can write as well as read: %Y %m %d %H %M %S %f, with
-%-m, %-d, %-H for numbers without a leading zero and %1f to %5f for shorter fractions.
+Dates, date-times and weeks in many shapes (`shapes`), whole numbers that stand for dates, and whole
+numbers that are steps.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstmcast.data.problems import CellsError
+from lstmcast.data.shapes import (
+    SAMPLE,
+    day_first_of,
+    has_short_year,
+    is_aware,
+    is_day_first,
+    styles_of,
+    with_offset,
+)
+from lstmcast.data.styles import example_of, read_stamps
+from lstmcast.data.zones import clock_changes, zone_of_offsets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FIRST_STAMP = np.datetime64("1000-01-01", "us")
-LAST_STAMP = np.datetime64("4999-12-31T23:59:59", "us")
-EXAMPLE = datetime(2024, 1, 31, 13, 45)  # noqa: DTZ001 - how a message shows a style
-SAMPLE = 1_000  # texts that are looked at to find the format of a column
-
 INTEGER = r"[+-]?\d{1,18}"
-COMPACT_DATE = r"(1[5-9]|2\d)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
-_YEAR_FIRST = r"(?P<year>\d{4})(?P<sep>[-/.])\d{1,2}(?P<day>(?P=sep)\d{1,2})?"
-_YEAR_LAST = r"\d{1,2}(?P<end_sep>[-/.])\d{1,2}(?P=end_sep)\d{4}"
-_CLOCK = r"(?P<join>[T ])\d{1,2}:\d{2}(?P<seconds>:\d{2}(?P<fraction>\.\d{1,9})?)?"
-_ZONE = r"(?P<space> ?)(?P<zone>Z|UTC|[+-]\d{2}(:?\d{2})?)"
-UNPADDED_DATE = re.compile(r"(\d+[-/.])*\d([-/.]|(?!\d))")
-UNPADDED_HOUR = re.compile(r"[T ]\d:")
-OWN_DIRECTIVES = re.compile(r"%-([mdH])|%([1-5])f")
-SHAPE = re.compile(rf"(?:{_YEAR_FIRST}|{_YEAR_LAST})(?:{_CLOCK}(?:{_ZONE})?)?")
+# A month and a day have few values: numbers that all fit them are dates, not steps.
+_MONTH, _DAY = "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
+_HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
+_CENTURIES = "(1[5-9]|2[0-9])"
+# Style by the form that all texts must have. Seconds since 1970 have ten digits as well as
+# 2024013113: hours are told from them by the century until the year 2030.
+NUMBER_STYLES = (
+    (rf"{_CENTURIES}\d{{2}}{_MONTH}", "%Y%m", ""),
+    (rf"{_CENTURIES}\d{{2}}{_MONTH}{_DAY}", "%Y%m%d", ""),
+    (rf"(19|20|21)\d{{2}}{_MONTH}{_DAY}{_HOUR}", "%Y%m%d%H", ""),
+    (rf"{_CENTURIES}\d{{2}}{_MONTH}{_DAY}{_HOUR}{_SIXTY}", "%Y%m%d%H%M", ""),
+    (rf"{_CENTURIES}\d{{2}}{_MONTH}{_DAY}{_HOUR}{_SIXTY}{_SIXTY}", "%Y%m%d%H%M%S", ""),
+    (r"\d{9,10}", "%{s}", "seconds"),
+    (r"\d{12,13}", "%{ms}", "milliseconds"),
+    (r"\d{15,16}", "%{us}", "microseconds"),
+    (r"[1-8]?\d{15}000", "%{ns}", "nanoseconds"),
+)
+DECIMAL_SECONDS = r"\d{9,10}\.\d{1,6}"
+DECIMAL_MILLISECONDS = r"\d{12,13}\.0"
+EXCEL_FIRST, EXCEL_LAST = 20_000, 60_000  # 1954 to 2064, in days after 1899-12-30
 
 REMEDY = "write dates such as 2024-01-31 or 2024-01-31 13:00, or whole numbers, alike in every row."
+EXCEL_REMEDY = (
+    "these look like Excel's serial dates (45292 is 2024-01-01): format the column as dates, such "
+    "as 2024-01-31, and save the table again."
+)
 
 
 @dataclass(frozen=True)
 class Times:
     """Distinct times [U] in the order of their texts, and how the user writes them.
 
-    `values` are datetime64[us] (in UTC where `utc`), or int64 with an empty `style` for integers.
+    `values` are datetime64[us], instants in UTC where there is a `timezone` (see `zones`), else as
+    they are written; or int64 with an empty `style` for integers. `notes` are sentences on what was
+    assumed.
     """
 
     values: NDArray[np.datetime64] | NDArray[np.int64]
     style: str
-    utc: bool = False
+    timezone: str | None = None
+    notes: tuple[str, ...] = ()
 
     def in_order(self) -> tuple[Times, NDArray[np.int64]]:
         """Return the distinct times, ascending, and the rank of each of the present ones: [U]."""
@@ -59,32 +79,66 @@ class Times:
         return replace(self, values=values), ranks
 
 
-def parse_times(texts: pa.Array) -> Times:
-    """Read distinct texts [U], one or more, as dates of one format or as whole numbers.
+def parse_times(
+    texts: pa.Array, *, day_first: bool | None = None, timezone: str | None = None
+) -> Times:
+    """Read distinct texts [U], one or more, as dates of one style or as whole numbers.
+
+    `day_first` tells 1 February from 2 January in 01/02/2024; None: the texts must tell. Texts that
+    tell instants are converted to the `timezone`; None: to the one that their offsets tell.
 
     Raises:
-        CellsError: texts are empty, not alike, ambiguous, or no date between 1000 and 4999.
+        CellsError: texts are empty, not alike, ambiguous, or no date between 1000 and 4999, or
+            their offsets are not those of a zone.
+        UsageError: there is no such zone.
     """
     texts = pc.utf8_trim_whitespace(texts)
     _refuse(pc.equal(texts, ""), "the time is missing: fill it in or remove the row.")
-    if pc.all(pc.match_substring_regex(texts, rf"^{COMPACT_DATE}$")).as_py():
-        return _parse_dates(texts, ["%Y%m%d"])
-    if pc.all(pc.match_substring_regex(texts, rf"^{INTEGER}$")).as_py():
-        return Times(pc.cast(pc.utf8_ltrim(texts, "+"), pa.int64()).to_numpy(), style="")
-    return _parse_dates(texts, _styles(texts))
+    style, unit = _number_style(texts)
+    if style:
+        note = f"times are {unit} since 1970, read as dates" if unit else ""
+        return _in_zone(*_parse_dates(texts, [style]), timezone, note)
+    if _all_match(texts, INTEGER):
+        values = pc.cast(pc.utf8_ltrim(texts, "+"), pa.int64()).to_numpy()
+        note = "times are integer steps; if they are Excel's serial dates, format them as dates"
+        return Times(values, "", notes=(note,) if looks_like_excel(values) else ())
+    return _in_zone(*_parse_dates(texts, _styles(texts, day_first=day_first)), timezone, "")
 
 
-def write_stamps(style: str, stamps: NDArray[np.datetime64]) -> NDArray[np.object_]:
-    """Write stamps of any shape in a style: same shape, each an str."""
-    distinct, inverse = np.unique(stamps, return_inverse=True)
-    texts = np.empty(len(distinct), dtype=object)
-    texts[:] = [_write(style, stamp) for stamp in distinct.astype("datetime64[us]").tolist()]
-    return texts[inverse].reshape(stamps.shape)
+def parse_in_style(style: str, texts: pa.Array) -> NDArray[np.datetime64] | NDArray[np.int64]:
+    """Read distinct texts [U] in a style that is known: datetime64[us], or int64 where it is empty.
+
+    Where the style tells instants, they are in UTC.
+
+    Raises:
+        CellsError: texts are not written so.
+    """
+    if style:
+        stamps, offsets = read_stamps(style, texts)
+        _refuse(pa.array(np.isnat(stamps)), "not written like the others")
+        return np.asarray(stamps - offsets.astype("timedelta64[m]"))
+    whole = pc.match_substring_regex(texts, f"^{INTEGER}$")
+    _refuse(pc.invert(whole), "no whole number")
+    return np.asarray(pc.cast(texts, pa.int64()).to_numpy())
 
 
-def looks_like_date(text: str) -> bool:
-    """Say whether a text has the shape of a date, whatever its numbers."""
-    return SHAPE.fullmatch(text.strip()) is not None
+def hint_on_repeated(times: Times, repeated: NDArray[np.int64]) -> str:
+    """Return the end of a sentence that says why times are repeated, if clocks may be to blame."""
+    if not times.style or times.timezone:
+        return ""
+    stamps = times.values.astype("datetime64[us]")
+    zone = clock_changes(stamps[repeated], stamps)
+    return (
+        f"; this looks like clocks that were set back (as in {zone}): give the --timezone of these "
+        "local times"
+        if zone
+        else ""
+    )
+
+
+def looks_like_excel(values: NDArray[np.int64]) -> bool:
+    """Say whether all of some whole numbers would be days of 1954 to 2064 in Excel."""
+    return bool(len(values) > 1 and values.min() >= EXCEL_FIRST and values.max() <= EXCEL_LAST)
 
 
 def _refuse(bad: pa.BooleanArray, message: str) -> None:
@@ -94,99 +148,85 @@ def _refuse(bad: pa.BooleanArray, message: str) -> None:
         raise CellsError(message, which)
 
 
-def _styles(texts: pa.Array) -> list[str]:
-    """Return the styles that the most common shape of texts allows: one, or two if year last."""
-    shapes = [(shape, text) for text in texts[:SAMPLE].to_pylist() if (shape := _shape(text))]
-    if not shapes:
-        _refuse(pc.is_valid(texts), f"neither a date nor a whole number: {REMEDY}")
-    common = Counter(shape for shape, _ in shapes).most_common(1)[0][0]
-    alike = [text for shape, text in shapes if shape == common]
-    date, clock = common
-    if any(map(UNPADDED_DATE.match, alike)):
-        date = date.replace("%m", "%-m").replace("%d", "%-d")
-    if any(map(UNPADDED_HOUR.search, alike)):
-        clock = clock.replace("%H", "%-H")
-    month_first = date.startswith(("%m", "%-m"))
-    return [date + clock, _day_first(date) + clock] if month_first else [date + clock]
+def _all_match(texts: pa.Array, pattern: str) -> bool:
+    """Say whether each text has a form."""
+    return bool(pc.all(pc.match_substring_regex(texts, f"^(?:{pattern})$")).as_py())
 
 
-def _shape(text: str) -> tuple[str, str] | None:
-    """Return the date and the clock part of the style that a text is written in."""
-    match = SHAPE.fullmatch(text)
-    if match is None or (match["year"] and not match["day"] and match["sep"] == "."):
-        return None  # 2024.5 is a decimal year, no month
-    if match["year"]:
-        date = "%Y{0}%m{0}%d".format(match["sep"]) if match["day"] else f"%Y{match['sep']}%m"
-    else:
-        date = "%m{0}%d{0}%Y".format(match["end_sep"])
-    if not match["join"]:
-        return date, ""
-    clock = f"{match['join']}%H:%M" + (":%S" if match["seconds"] else "")
-    digits = len(match["fraction"] or ".") - 1
-    fraction = f".%{digits}f" if 0 < digits < 6 else ".%f" if digits else ""  # noqa: PLR2004
-    return date, clock + fraction + (match["space"] or "") + _utc_mark(match["zone"])
+def _number_style(texts: pa.Array) -> tuple[str, str]:
+    """Return the style in which numbers are dates, and the unit if they count; "" if they are not.
+
+    Ordinary steps, up to the hundred millions, are not taken for dates unless all could be months
+    or days.
+    """
+    lengths = pc.min_max(pc.utf8_length(texts))
+    if lengths["min"].as_py() < len("202401") or not _all_match(texts, r"\d+(\.\d+)?"):
+        return "", ""
+    for pattern, style, unit in NUMBER_STYLES:
+        if _all_match(texts, pattern):
+            return style, unit
+    if _all_match(texts, DECIMAL_SECONDS):
+        digits = lengths["max"].as_py() - pc.max(pc.find_substring(texts, ".")).as_py() - 1
+        return f"%{{s}}.%{digits if digits < len('123456') else ''}f", "seconds"
+    if _all_match(texts, DECIMAL_MILLISECONDS):
+        return "%{ms}.0", "milliseconds"
+    return "", ""
 
 
-def _utc_mark(zone: str | None) -> str:
-    """Return how a zone of this form writes UTC: Z, UTC, +00:00, +0000 or +00."""
-    return re.sub(r"\d", "0", zone.replace("-", "+")) if zone else ""
+def _styles(texts: pa.Array, *, day_first: bool | None) -> list[str]:
+    """Return the styles that texts may be written in; raise if they are like no date."""
+    sample = texts[:SAMPLE].to_pylist()
+    styles = styles_of(sample)
+    if not styles:
+        everything = pc.is_valid(texts)
+        if 2 * sum(map(has_short_year, sample)) > len(sample):
+            _refuse(everything, "years of two digits may be of any century: write all four.")
+        if _all_match(texts, r"[2-5]\d{4}\.\d+"):
+            _refuse(everything, EXCEL_REMEDY)
+        _refuse(everything, f"neither a date nor a whole number: {REMEDY}")
+    if day_first is not None and is_day_first(styles[0]) is not None:
+        return [day_first_of(styles[0])] if day_first else styles[:1]
+    return styles
 
 
-def _day_first(date: str) -> str:
-    """Swap day and month in a style that ends with the year."""
-    month, day, year = re.findall(r"%-?[mdY]", date)
-    separator = date[len(month)]
-    return separator.join((day, month, year))
+def _in_zone(
+    style: str, read: tuple[NDArray[np.datetime64], NDArray[np.int64]], zone: str | None, note: str
+) -> Times:
+    """Return wall-clock times and offsets that were read, as instants if they tell such."""
+    stamps, offsets = read
+    notes = [note] if note else []
+    if not is_aware(style):
+        return Times(stamps, style, notes=tuple(notes))
+    instants = stamps - offsets.astype("timedelta64[m]")
+    if zone is None:
+        zone, guess = zone_of_offsets(instants, offsets)
+        notes += [guess] if guess else []
+    return Times(instants, style if zone == "UTC" else with_offset(style), zone, tuple(notes))
 
 
-def _parse_dates(texts: pa.Array, styles: list[str]) -> Times:
-    """Read all texts in the one style that fits them all."""
-    parsed = [_try_style(texts, style) for style in styles]
-    fits = [not np.isnat(values).any() for values in parsed]
-    if sum(fits) > 1:
+def _parse_dates(
+    texts: pa.Array, styles: list[str]
+) -> tuple[str, tuple[NDArray[np.datetime64], NDArray[np.int64]]]:
+    """Read all texts in the one style that fits them all: the style, and what was read."""
+    parsed = [read_stamps(style, texts) for style in styles]
+    misfits = [np.isnat(stamps) for stamps, _ in parsed]
+    if len(styles) > 1 and not any(misfit.any() for misfit in misfits):
         _refuse(
             pc.is_valid(texts),
-            "month first or day first? Both are possible in every row: write 2024-01-31 instead.",
+            "month first or day first? Both are possible in every row: say --day-first or "
+            "--no-day-first, or write 2024-01-31 instead.",
         )
-    best = min(range(len(styles)), key=lambda k: int(np.isnat(parsed[k]).sum()))
+    best = min(range(len(styles)), key=lambda k: int(misfits[k].sum()))
     _refuse(
-        pa.array(np.isnat(parsed[best])),
-        f"no date (of the years 1000 to 4999) written like {_write(styles[best], EXAMPLE)}, as "
-        f"most rows are: {REMEDY}",
+        pa.array(misfits[best]),
+        f"no date (of the years 1000 to 4999) written like {_shown(styles[best])}, as most rows "
+        f"are: {REMEDY}",
     )
-    return Times(parsed[best], styles[best], utc=_zone(styles[best]) != "")
+    return styles[best], parsed[best]
 
 
-def _zone(style: str) -> str:
-    """Return the mark of UTC that ends a style, or an empty string."""
-    match = re.search(r" ?(Z|UTC|\+00(:?00)?)$", style)
-    return match[0] if match else ""
-
-
-def _try_style(texts: pa.Array, style: str) -> NDArray[np.datetime64]:
-    """Read texts in one style; NaT where a text does not fit or is out of range."""
-    zone = _zone(style)
-    explicit = re.sub(r"%\df", "%f", style.removesuffix(zone).replace("%-", "%"))
-    if zone:  # as the only forms that pandas reads: Z and +00:00
-        texts = pc.replace_substring_regex(texts, "UTC$", "Z")
-        texts = pc.replace_substring_regex(texts, r"([+-]\d\d)$", r"\1:00")
-    index = pd.to_datetime(
-        texts.to_numpy(zero_copy_only=False),
-        format=explicit + (" %z" if zone.startswith(" ") else "%z" if zone else ""),
-        errors="coerce",
-        utc=bool(zone),
-    )
-    values: NDArray[np.datetime64] = index.tz_localize(None).as_unit("us").to_numpy().copy()
-    values[(values < FIRST_STAMP) | (values > LAST_STAMP)] = np.datetime64("NaT")
-    return values
-
-
-def _write(style: str, stamp: datetime) -> str:
-    """Write one stamp; what strftime cannot do on every system is written out before it."""
-    fields = {"m": stamp.month, "d": stamp.day, "H": stamp.hour}
-    fraction = f"{stamp.microsecond:06d}"
-    return stamp.strftime(
-        OWN_DIRECTIVES.sub(
-            lambda match: str(fields[match[1]]) if match[1] else fraction[: int(match[2])], style
-        )
-    )
+def _shown(style: str) -> str:
+    """Show a style by an example, with the order of day and month where it can be mistaken."""
+    day_first = is_day_first(style)
+    order = "" if day_first is None else " (day first)" if day_first else " (month first)"
+    return example_of(style) + order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lstmcast.data import numerals
+from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.csv_file import open_csv, readable
 from lstmcast.data.csv_reader import CsvTable
 from lstmcast.data.frame import open_frame, open_parquet
-from lstmcast.data.frequency import describe, fit_axis
+from lstmcast.data.frequency import describe
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
-from lstmcast.data.stamps import parse_times
+from lstmcast.data.stamps import hint_on_repeated, parse_times
+from lstmcast.data.zones import Clocked, is_fixed, localize
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
 
+OF_TIMES = ("frequency", "day_first", "timezone")  # settings that tell how times are to be read
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
 STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
@@ -104,44 +107,60 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     texts = [name for name in (columns.time, columns.id) if name is not None]
     raw = source.read(texts, [columns.target])
     values = raw.numbers[columns.target].values
-    rows = _numbered(source, columns, raw)
+    told = _told_of_times(said, remembered)
+    rows = _numbered(source, columns, raw, told)
     keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
         raise _duplicates_error(rows)
     gaps = find_gaps(keys, rows.n_ranks)
-    frequency = said.frequency or (remembered.frequency if remembered else None)
-    axis, steps = _fit(rows, gaps, frequency)
+    axis, steps = _fit(rows, keys, gaps, told.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
         raise _sparse_error(rows, gaps, jumps)
     notes = (
         _note_on_columns(rows, axis),
+        *rows.times.notes,
         *_note_on_unused(columns, names),
         *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
     )
     return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
 
 
-def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
+def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
+    """Return what the user says, completed on times by what a model remembers of them."""
+    if remembered is None:
+        return said
+    left_open = [name for name in OF_TIMES if getattr(said, name) is None]
+    recalled = {name: getattr(remembered, name) for name in left_open}
+    if is_fixed(recalled.get("timezone") or ""):
+        recalled["timezone"] = None  # the offset of one season is not that of the next
+    return said.model_copy(update=recalled)
+
+
+def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:
     """Number the times in ascending order and the series as they appear."""
-    times = _judged_times(source, columns, raw)
+    times = _judged_times(source, columns, raw, told)
     if np.isnan(raw.numbers[columns.target].values).all():
         raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
-    times, ranks = times.in_order()
-    time = raw.texts[columns.time]
     ids = None if columns.id is None else raw.texts[columns.id]
+    time_codes: NDArray[np.integer] = raw.texts[columns.time].codes
+    codes = ids.codes if ids else np.zeros(len(time_codes), dtype=np.int32)
+    if told.timezone and times.style and not times.timezone:
+        rows = Clocked(time_codes, codes)
+        times, time_codes = _localized(source, columns.time, times, told.timezone, rows)
+    times, ranks = times.in_order()
     return _Rows(
         source,
         columns,
-        codes=ids.codes if ids else np.zeros(len(time.codes), dtype=np.int32),
-        ranks=ranks[time.codes],
+        codes=codes,
+        ranks=ranks[time_codes],
         ids=np.array(ids.texts.to_pylist() if ids else [columns.target], dtype=object),
         times=times,
     )
 
 
-def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
+def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
     problems = []
     time, wrong = raw.texts[columns.time], raw.numbers[columns.target].wrong
@@ -156,13 +175,26 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     if wrong.size:
         problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
     try:
-        times = parse_times(time.texts)
+        zone = told.timezone or time.timezone
+        times = parse_times(time.texts, day_first=told.day_first, timezone=zone)
     except CellsError as error:
         bad = Problem(columns.time, _rows_of(time, error.which), str(error))
         raise problems_error(source, [bad, *problems]) from error
     if problems:
         raise problems_error(source, problems)
     return times
+
+
+def _localized(
+    source: Source, column: str, times: Times, zone: str, rows: Clocked
+) -> tuple[Times, NDArray[np.int64]]:
+    """Return local times as instants, and the place of each row among them: [N]."""
+    try:
+        instants, codes = localize(times.values.astype("datetime64[us]"), zone, rows)
+    except CellsError as error:
+        bad = np.flatnonzero(np.isin(rows.codes, error.which))
+        raise problems_error(source, [Problem(column, bad, str(error))]) from error
+    return replace(times, values=instants, timezone=zone), codes
 
 
 def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -185,7 +217,9 @@ def _duplicates_error(rows: _Rows) -> DataError:
         )
     ]
     more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = "" if rows.columns.id else ", or name the column that tells the series apart with --id"
+    hint = hint_on_repeated(rows.times, np.unique(rows.ranks[order[again]]))
+    if not hint and not rows.columns.id:
+        hint = ", or name the column that tells the series apart with --id"
     return DataError(
         f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
         f"for each time of a series{hint}."
@@ -197,10 +231,13 @@ def _of_series(rows: _Rows, row: int) -> str:
     return f" of series {quoted(rows.ids[rows.codes[row]])}" if rows.columns.id is not None else ""
 
 
-def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
+def _fit(
+    rows: _Rows, keys: NDArray[np.int64], gaps: Gaps, frequency: str | None
+) -> tuple[TimeAxis, NDArray[np.int64]]:
     """Return the time axis and the step of each distinct time."""
+    members = Members(rows.codes, rows.ranks, rows.ids, rows.times)
     try:
-        return fit_axis(rows.times, gaps, frequency)
+        return fit_together(members, keys, gaps, frequency)
     except CellsError as error:
         off = np.flatnonzero(np.isin(rows.ranks, error.which))
         raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
@@ -234,9 +271,9 @@ def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
         else f"id column '{columns.id}' ({len(rows.ids):,} series)"
     )
     spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""
-    utc = ", in UTC" if axis.utc else ""
+    zone = f", in {axis.timezone}" if axis.timezone else ""
     return (
-        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{utc}), "
+        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{zone}), "
         f"target column '{columns.target}', {series}"
     )
 

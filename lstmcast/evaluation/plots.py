@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
+    from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.panel import Panel
     from lstmcast.forecast import Forecast
 
@@ -142,12 +143,17 @@ def _curves_of(panel: Panel, forecast: Forecast, name: str) -> _Curves:
     median, quantiles = forecast.point[row], forecast.quantiles[row]
     n_levels = quantiles.shape[-1]
     return _Curves(
-        times=panel.axis.stamps(steps),
+        times=_seen_times(panel.axis, steps),
         history=values,
-        times_ahead=panel.axis.stamps(np.concatenate([steps[last], ahead])),
+        times_ahead=_seen_times(panel.axis, np.concatenate([steps[last], ahead])),
         median=np.concatenate([values[last], median]),
         quantiles=np.concatenate([np.tile(values[last, None], n_levels), quantiles]),
     )
+
+
+def _seen_times(axis: TimeAxis, steps: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the times of steps as clocks show them: [T]."""
+    return axis.local(steps) if axis.style else axis.stamps(steps)
 
 
 def _place_of(name: str, ids: NDArray[np.object_], what: str) -> int:

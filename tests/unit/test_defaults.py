@@ -32,6 +32,8 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "frequency": "MS",
         "calendar": True,
         "holidays": None,
+        "day_first": None,
+        "timezone": None,
     }
 
 

@@ -195,7 +195,7 @@ def test_parquet_keeps_timestamps() -> None:
 
 
 def test_parquet_says_that_stamps_are_utc() -> None:
-    axis = replace(MONTHS, style="%Y-%m-%dT%H:%M:%SZ", utc=True)
+    axis = replace(MONTHS, style="%Y-%m-%dT%H:%M:%SZ", timezone="UTC")
     table = pq.read_table(io.BytesIO(single(axis=axis).render("parquet")))
     assert table.schema.field("month").type == pa.timestamp("us", tz="UTC")
     assert single(axis=axis).to_frame()["month"].tolist() == [

@@ -20,12 +20,21 @@ from lstmcast.errors import DataError
 from lstmcast.forecast import Forecast, Format
 
 FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")
+BERLIN = "Europe/Berlin"
 AXES = [
     TimeAxis("MS", np.datetime64("2020-01-01", "us"), "%Y-%m"),
     TimeAxis("D", np.datetime64("2020-03-01", "us"), "%d/%m/%Y"),
     TimeAxis("D", np.datetime64("2020-03-01", "us"), "%-m/%-d/%Y"),
     TimeAxis("D", np.datetime64("2020-03-01", "us"), "%Y%m%d"),
-    TimeAxis("h", np.datetime64("2020-03-01", "us"), "%Y-%m-%dT%H:%M:%SZ", utc=True),
+    TimeAxis("h", np.datetime64("2020-03-01", "us"), "%Y-%m-%dT%H:%M:%SZ", timezone="UTC"),
+    TimeAxis("h", np.datetime64("2020-03-01", "us"), "%{ms}", timezone="UTC"),
+    TimeAxis("h", np.datetime64("2020-03-28T21:00", "us"), "%d/%m/%Y %H:%M", timezone=BERLIN),
+    TimeAxis("h", np.datetime64("2020-10-24T19:00", "us"), "%d/%m/%Y %H:%M", timezone=BERLIN),
+    TimeAxis("h", np.datetime64("2020-03-28T21:00", "us"), "%Y-%m-%dT%H%:z", timezone=BERLIN),
+    TimeAxis("D", np.datetime64("2020-03-26", "us"), "%Y-%m-%d", timezone=BERLIN),
+    TimeAxis("D", np.datetime64("2020-03-26", "us"), "%Y-%m-%dT%H%:z", timezone=BERLIN),
+    TimeAxis("QS-JAN", np.datetime64("2020-01-01", "us"), "%YQ%q"),
+    TimeAxis("W-MON", np.datetime64("2020-01-06", "us"), "%G-W%V"),
     TimeAxis("15min", np.datetime64("2020-03-01", "us"), "%Y-%m-%d %H:%M:%S.%3f"),
     TimeAxis("1", 100, "", spacing=10),
     TimeAxis("1", 20_200_101, ""),  # integers that look like dates
@@ -193,10 +202,10 @@ def test_times_off_the_axis_of_the_data(tmp_path: Path) -> None:
     path = tmp_path / "forecast.csv"
     path.write_text("when,forecast\n155,1\n")
     with pytest.raises(DataError, match="'155' is no time step of the data"):
-        read_forecast(path, panel_of(AXES[6]))
+        read_forecast(path, panel_of(AXES[14]))
     path.write_text("when,forecast\n2020-06,1\n")
     with pytest.raises(DataError, match="'2020-06' is not an integer, as in the data"):
-        read_forecast(path, panel_of(AXES[6]))
+        read_forecast(path, panel_of(AXES[14]))
     frame = pd.DataFrame({"when": [pd.Timestamp("2020-06-15")], "forecast": [1.0]})
     frame.to_parquet(tmp_path / "forecast.parquet")
     with pytest.raises(DataError, match="'2020-06-15 00:00:00' is no time step of the data"):

@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lstmcast.data.fitting import infer_frequency
 from lstmcast.data.frequency import (
     INTEGER_STEPS,
     TimeAxis,
     describe,
-    infer_frequency,
     longer_seasons,
     season_length,
 )
 from lstmcast.data.grid import alias_of, parse_frequency
 from lstmcast.data.problems import CellsError
+from lstmcast.data.spacing import OffSpacingError
 from lstmcast.errors import DataError, UsageError
 
 
@@ -86,7 +87,7 @@ def test_one_stamp_has_no_frequency(stamps: list[str]) -> None:
     ("stamps", "which", "advice"),
     [
         (pd.date_range("2024-01-01", periods=9, freq="7D"), [3], "(W-MON): correct them, or"),
-        (pd.date_range("2024-01-01", periods=9, freq="MS"), [3], "(31D): correct them, or"),
+        (pd.date_range("2024-01-01", periods=9, freq="MS"), [3], "(MS): correct them, or"),
         (pd.date_range("2024-01-01", periods=9, freq="h"), [3], "(h): correct them, or give"),
     ],
 )
@@ -261,3 +262,55 @@ def test_ten_thousand_business_days_are_not_too_far() -> None:
 )
 def test_longer_seasons(frequency: str, season: int, longer: tuple[int, ...]) -> None:
     assert longer_seasons(frequency, season) == longer
+
+
+@pytest.mark.parametrize(
+    ("frequency", "periods"),
+    [
+        *(("s", 200), ("15min", 200), ("h", 200), ("6h", 200), ("D", 400), ("2D", 200), ("B", 400)),
+        *(("W-SUN", 100), ("W-WED", 100), ("2W-MON", 60), ("4W-MON", 60), ("MS", 60), ("ME", 60)),
+        *(("BMS", 80), ("BME", 80), ("QS-JAN", 40), ("QE-DEC", 40), ("6MS", 30), ("YS-JAN", 40)),
+        *(("YE-JUN", 40), ("2YS-JAN", 30)),
+    ],
+)
+def test_one_stray_stamp_changes_no_frequency(frequency: str, periods: int) -> None:
+    stamps = pd.date_range("2001-01-01", periods=periods, freq=frequency).to_numpy()
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        kept = stamps[rng.random(periods) < 0.8]
+        stray = kept[len(kept) // 2] + np.timedelta64(int(rng.integers(1, 1000)), "ms")
+        with pytest.raises(OffSpacingError) as caught:
+            infer_frequency(np.append(kept, stray))
+        assert caught.value.usual == frequency
+        assert caught.value.which.tolist() == [len(kept) // 2 + 1]
+
+
+def test_a_stray_saturday_among_years_of_business_days() -> None:
+    days = pd.bdate_range("2020-01-01", periods=500).to_numpy()
+    with pytest.raises(OffSpacingError, match=r"\(B\).*--frequency D if the steps between"):
+        infer_frequency(np.append(days, np.datetime64("2020-06-06")))
+    weekends = pd.date_range("2020-01-04", periods=20, freq="W-SAT").to_numpy()
+    assert infer_frequency(np.append(days, weekends)) == "D"
+
+
+@pytest.mark.parametrize(
+    ("first", "months", "frequency"),
+    [("2024-01-15", 1, "MS"), ("2024-01-28T06", 1, "MS"), ("2024-02-15", 3, "QS-FEB")],
+)
+def test_months_told_by_any_day_of_theirs(first: str, months: int, frequency: str) -> None:
+    origin = pd.Timestamp(first)
+    stamps = np.array([origin + pd.DateOffset(months=months * k) for k in range(20)])
+    assert infer_frequency(stamps.astype("datetime64[us]")) == frequency
+    axis = TimeAxis(frequency, np.datetime64(first, "us"), "%Y-%m-%dT%H")
+    np.testing.assert_array_equal(axis.stamps(np.arange(20)), stamps.astype("datetime64[us]"))
+    steps, on_axis = axis.steps_of(stamps.astype("datetime64[us]"))
+    assert steps.tolist() == list(range(20))
+    assert on_axis.all()
+    next_days = np.asarray(stamps + pd.Timedelta(days=1)).astype("datetime64[us]")
+    assert not axis.steps_of(next_days)[1].any()
+
+
+def test_stamps_without_any_spacing() -> None:
+    seconds = np.random.default_rng(0).integers(0, 10**6, 100).cumsum()
+    with pytest.raises(DataError, match="not evenly spaced: no spacing holds half of the rows"):
+        infer_frequency(seconds.astype("datetime64[s]"))

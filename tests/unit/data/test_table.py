@@ -117,9 +117,12 @@ def test_stamps_with_offsets(tmp_path: Path) -> None:
     path = tmp_path / "hours.csv"
     path.write_text("ds,y\n2024-03-31T01:00+01:00,1\n2024-03-31T03:00+02:00,2\n")
     table = read_table(path)
-    assert table.notes[0].startswith("time column 'ds' (hourly, h, in UTC), target")
+    assert table.notes[0].startswith("time column 'ds' (hourly, h, in Europe/Berlin), target")
+    assert table.notes[1] == (
+        "offsets +01:00 and +02:00 are those of Europe/Berlin; --timezone names another zone"
+    )
     future = table.axis.render(table.axis.stamps(np.array([2])))
-    assert future.tolist() == ["2024-03-31T02:00+00:00"]
+    assert future.tolist() == ["2024-03-31T04:00+02:00"]
 
 
 def test_columns_that_a_model_remembers(sales: Path) -> None:
@@ -327,3 +330,27 @@ def test_a_frame_is_left_as_it_was() -> None:
     after = io.StringIO()
     frame.to_csv(after)
     assert before.getvalue() == after.getvalue()
+
+
+def test_the_order_of_day_and_month_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text("ds,y\n01/02/2024,1\n01/03/2024,2\n")
+    axis = read_table(path, DataConfig(day_first=True)).axis
+    assert (axis.day_first, axis.frequency) == (True, "MS")
+    remembered = DataConfig(day_first=True)
+    assert read_table(path, remembered=remembered).axis == axis
+    other = read_table(path, DataConfig(day_first=False), remembered=remembered).axis
+    assert (other.day_first, other.frequency) == (False, "D")
+
+
+def test_counts_since_1970_stay_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text("time,y\n1704067200,1\n1704070800,2\n1704074400,3\n")
+    table = read_table(path)
+    assert table.notes == (
+        "time column 'time' (hourly, h, in UTC), target column 'y', no id column: one series",
+        "times are seconds since 1970, read as dates",
+    )
+    future = table.axis.render(table.axis.stamps(np.array([3])))
+    assert future.dtype.kind == "i"
+    assert future.tolist() == [1704078000]

@@ -6,6 +6,8 @@ import gzip
 import os
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from lstmcast.config import DataConfig
@@ -242,7 +244,7 @@ def test_times_unlike_the_others(csv: Path) -> None:
 def test_ambiguous_days_and_months(csv: Path) -> None:
     assert refusal(csv, "ds,y\n01/02/2024,1\n02/03/2024,1\n") == (
         "column 'ds': row 2 '01/02/2024', row 3 '02/03/2024': month first or day first? Both are "
-        "possible in every row: write 2024-01-31 instead."
+        "possible in every row: say --day-first or --no-day-first, or write 2024-01-31 instead."
     )
 
 
@@ -300,13 +302,70 @@ def test_one_stray_integer(csv: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "days", [[45292, 45323, 45352], [45474, 45505], [45292, 45658, 46023], [43921, 44012, 44196]]
+)
+def test_excel_dates_of_months_quarters_and_years(csv: Path, days: list[int]) -> None:
+    sentence = refusal(csv, "t,y\n" + "".join(f"{day},1\n" for day in days))
+    assert "look like Excel's serial dates (45292 is 2024-01-01): format the column" in sentence
+    assert sentence.startswith(f"column 't': row 2 '{days[0]}', row 3 ")
+
+
 def test_series_that_disagree(csv: Path) -> None:
     months = [("a", month) for month in (1, 4, 7, 10)] + [("b", month) for month in (2, 5, 8)]
     rows = "".join(f"{name},2024-{month:02d}-01,1\n" for name, month in months)
     assert refusal(csv, f"id,ds,y\n{rows}") == (
-        "column 'ds': row 6 '2024-02-01', row 7 '2024-05-01', row 8 '2024-08-01': off the spacing "
-        "of most rows (QS-JAN): correct them, or give --frequency MS if the steps between are "
-        "missing."
+        "column 'ds': series do not share a frequency: most rows are QS-JAN, but not those of 'b' "
+        "(QS-FEB). Split the table, or give --frequency MS if the steps between are missing, or a "
+        "longer one with --resample to bring all to it."
+    )
+
+
+def rows_of(name: str, start: str, periods: int, frequency: str) -> str:
+    stamps = pd.date_range(start, periods=periods, freq=frequency).strftime("%Y-%m-%d %H:%M")
+    return "".join(f"{name},{stamp},1\n" for stamp in stamps)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "usual", "found"),
+    [
+        (("2024-01-01", 60, "D"), ("2023-01-01", 40, "MS"), "D", "MS"),
+        (("2024-01-01", 60, "D"), ("2010-01-01", 300, "MS"), "MS", "D"),
+        (("2024-01-01", 60, "W-MON"), ("2024-01-07", 50, "W-SUN"), "W-MON", "W-SUN"),
+        (("2024-01-01", 60, "MS"), ("2024-01-01", 50, "ME"), "MS", "ME"),
+        (("2024-01-01", 60, "h"), ("2024-01-01", 20, "30min"), "h", "30min"),
+        (("2024-01-01", 90, "30min"), ("2024-01-01", 50, "h"), "30min", "h"),
+        (("2024-01-01 06:00", 60, "D"), ("2024-01-01 07:00", 20, "D"), "D", "D"),
+        (("2024-01-01", 60, "QS"), ("2024-02-01", 30, "QS-FEB"), "QS-JAN", "QS-FEB"),
+        (("2024-01-01", 60, "W-MON"), ("2023-01-02", 9, "4W-MON"), "W-MON", "4W-MON"),
+    ],
+)
+def test_series_with_frequencies_of_their_own(
+    csv: Path, one: tuple[str, int, str], other: tuple[str, int, str], usual: str, found: str
+) -> None:
+    content = "id,ds,y\n" + rows_of("a", *one) + rows_of("b", *other)
+    sentence = refusal(csv, content)
+    which = "a" if usual != one[2] and found == one[2] else "b"
+    assert f"most rows are {usual}, but not those of '{which}' ({found})." in sentence
+
+
+def test_series_with_rows_here_and_there_are_no_disagreement(csv: Path) -> None:
+    rng = np.random.default_rng(3)
+    content = "id,ds,y\n" + rows_of("a", "2024-01-01", 500, "D")
+    for number in range(200):
+        days = pd.date_range("2024-01-01", periods=60)[rng.random(60) < 0.25]
+        content += "".join(f"s{number},{day:%Y-%m-%d} 00:00,1\n" for day in days)
+    csv.write_text(content)
+    assert read_table(csv).axis.frequency == "D"
+
+
+def test_one_stray_row_of_a_series_among_many(csv: Path) -> None:
+    content = (
+        "id,ds,y\n" + rows_of("a", "2020-01-01", 40, "MS") + rows_of("b", "2020-01-01", 9, "MS")
+    )
+    assert refusal(csv, content + "b,2021-01-15 00:00,1\n") == (
+        "column 'ds': row 51 '2021-01-15 00:00': off the spacing of most rows (MS): correct them, "
+        "or give --frequency D if the steps between are missing."
     )
 
 

@@ -1,0 +1,246 @@
+"""Time zones: local clocks to instants and back, hours that clocks skip or show twice included.
+
+An instant is a datetime64[us] in UTC, a wall-clock time is one as the clocks of a zone show it. A
+zone is named as by IANA ("Europe/Berlin", "UTC"), or is an offset such as "+02:00".
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pandas as pd
+
+from lstmcast.data.problems import CellsError
+from lstmcast.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from numpy.typing import NDArray
+
+    Stamps: TypeAlias = NDArray[np.datetime64]
+    Minutes: TypeAlias = NDArray[np.int64]
+
+OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
+# Of zones whose clocks agree, the first one here names them all; then those in alphabetical order.
+WELL_KNOWN = (
+    *("Europe/London", "Europe/Berlin", "Europe/Athens", "Europe/Lisbon", "Europe/Dublin"),
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
+    *("America/Anchorage", "America/Halifax", "America/St_Johns", "America/Sao_Paulo"),
+    *("America/Santiago", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland"),
+    *("Asia/Jerusalem", "Asia/Tehran", "Europe/Moscow", "Europe/Istanbul", "Africa/Cairo"),
+)
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """Rows [N] of a column of times: `codes` into its distinct times, and the `series` of each."""
+
+    codes: NDArray[np.integer]
+    series: NDArray[np.integer]
+
+
+@lru_cache
+def find_zone(name: str) -> tzinfo:
+    """Return the zone of a name.
+
+    Raises:
+        UsageError: there is no such zone.
+    """
+    if offset := OFFSET.fullmatch(name):
+        east = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-east if offset[1] == "-" else east)
+    if name in available_timezones():
+        return ZoneInfo(name)
+    near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise UsageError(
+        f"time zone '{name}' is unknown{hint}: give a name such as Europe/Berlin or UTC, or an "
+        "offset such as +02:00."
+    )
+
+
+def is_fixed(name: str) -> bool:
+    """Say whether a zone is a mere offset, which tells nothing of the clocks of another season."""
+    return OFFSET.fullmatch(name) is not None
+
+
+def offset_name(minutes: int) -> str:
+    """Return the name of the zone that is always so many minutes east of UTC."""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes else "UTC"
+
+
+def to_wall(zone: str, instants: Stamps) -> Stamps:
+    """Return what the clocks of a zone show at instants of any shape: same shape."""
+    if zone == "UTC":
+        return instants
+    local = _index(instants).tz_localize("UTC").tz_convert(find_zone(zone)).tz_localize(None)
+    return _array(local).reshape(instants.shape)
+
+
+def to_days(zone: str, instants: Stamps) -> Stamps:
+    """Return the wall-clock times [U] of instants that are a day or more apart.
+
+    A time that the clocks skipped on its day is told as if they had not: in some zones midnight.
+    """
+    wall = to_wall(zone, instants)
+    days = wall.astype("datetime64[D]").astype("datetime64[us]")
+    times, counts = np.unique(wall - days, return_counts=True)
+    usual = days + times[counts.argmax()]
+    return np.where(to_instants(zone, usual) == instants, usual, wall)
+
+
+def to_instants(zone: str, wall: Stamps) -> Stamps:
+    """Return when the clocks of a zone show wall-clock times of any shape: same shape.
+
+    Where they show a time twice, the first is meant; where they skip it, the end of the gap.
+    """
+    return _localized(zone, wall, first=True, skipped="shift_forward")
+
+
+def localize(wall: Stamps, zone: str, rows: Clocked) -> tuple[Stamps, NDArray[np.int64]]:
+    """Return the distinct instants [V] of distinct wall-clock times [U], and those of rows [N].
+
+    The order of rows tells which of two equal times is the later one.
+
+    Raises:
+        UsageError: there is no such zone.
+        CellsError: clocks never showed a time, or twice, and the rows do not tell which is meant.
+    """
+    if np.unique(wall - wall.astype("datetime64[D]")).size == 1:  # days, or longer
+        return to_instants(zone, wall), rows.codes.astype(np.int64)
+    first = _localized(zone, wall, first=True, skipped="NaT")
+    second = _localized(zone, wall, first=False, skipped="NaT")
+    if np.isnat(first).any():
+        raise CellsError(
+            f"no such time: the clocks of {zone} skipped it. Correct these rows, or give the "
+            "--timezone that they were written in.",
+            np.flatnonzero(np.isnat(first)),
+        )
+    doubled = first != second
+    later = np.flatnonzero(doubled[rows.codes])
+    later = later[_is_second_pass(wall, rows, later, zone)]
+    codes = rows.codes.astype(np.int64)
+    codes[later] = len(wall) + (np.cumsum(doubled) - 1)[codes[later]]
+    instants = np.concatenate([first, second[doubled]])
+    used = np.bincount(codes, minlength=len(instants)) > 0
+    return instants[used], (np.cumsum(used) - 1)[codes]
+
+
+def zone_of_offsets(instants: Stamps, minutes: Minutes) -> tuple[str, str]:
+    """Return the zone whose clocks show offsets [U] at instants [U], and a note if it is a guess.
+
+    Raises:
+        CellsError: the offsets differ, and no zone has them all.
+    """
+    written, counts = np.unique(minutes, return_counts=True)
+    if len(written) == 1:
+        return offset_name(int(written[0])), ""
+    order = np.argsort(instants)
+    instants, ordered = instants[order], minutes[order]
+    change = np.flatnonzero(np.diff(ordered))
+    edges = np.unique(np.concatenate([[0], change, change + 1, [len(ordered) - 1]]))
+    for zone in _candidates():
+        if (offsets_at(zone, instants[edges]) == ordered[edges]).all() and (
+            offsets_at(zone, instants) == ordered
+        ).all():
+            names = " and ".join(offset_name(int(offset)) for offset in written)
+            return zone, f"offsets {names} are those of {zone}; --timezone names another zone"
+    usual = written[counts.argmax()]
+    raise CellsError(
+        f"off the usual {offset_name(int(usual))}, and no time zone has all these offsets: write "
+        "all times in one zone, such as UTC, or give the --timezone to convert them to.",
+        np.flatnonzero(minutes != usual),
+    )
+
+
+def clock_changes(repeated: Stamps, wall: Stamps) -> str | None:
+    """Return a zone whose clocks showed all `repeated` times twice and skipped none of `wall`."""
+    for zone in WELL_KNOWN:
+        first = _localized(zone, repeated, first=True, skipped="NaT")
+        second = _localized(zone, repeated, first=False, skipped="NaT")
+        if (first != second).all() and not (
+            np.isnat(_localized(zone, wall, first=True, skipped="NaT")).any()
+        ):
+            return zone
+    return None
+
+
+def offsets_at(zone: str, instants: Stamps) -> Minutes:
+    """Return the minutes east of UTC that clocks show at instants of any shape: same shape."""
+    east = (to_wall(zone, instants) - instants) // np.timedelta64(1, "m")
+    return np.asarray(east, dtype=np.int64)
+
+
+def _candidates() -> list[str]:
+    """Return the zones that offsets are looked for in: places, no abbreviations."""
+    places = (name for name in available_timezones() if re.match("(?!Etc)[A-Z][a-z]+/", name))
+    return list(dict.fromkeys([*WELL_KNOWN, *sorted(places)]))
+
+
+def _is_second_pass(
+    wall: Stamps, rows: Clocked, doubled: NDArray[np.int64], zone: str
+) -> NDArray[np.bool_]:
+    """Say which rows, of those [K] in an hour that clocks show twice, are in its second pass.
+
+    That is told by the clock going back within a series, in the order of the file. A series that
+    begins or ends in such an hour does so in the pass that joins on to the rest of it.
+    """
+    order = np.argsort(rows.series, kind="stable")
+    stamps, series = wall[rows.codes[order]], rows.series[order]
+    plain = ~np.isin(order, doubled)
+    turns = np.diff(series) != 0
+    steps = np.diff(stamps)[plain[1:] & plain[:-1] & ~turns].astype(np.int64)
+    backwards = bool((steps <= 0).all() and len(steps))
+    places = np.flatnonzero(~plain)
+    begins, ends = np.r_[True, turns][places], np.r_[turns, True][places]
+    if backwards:
+        places, begins, ends = places[::-1], ends[::-1], begins[::-1]
+    days = stamps[places].astype("datetime64[D]").astype(np.int64)
+    night = np.unique(np.stack([series[places], days]), axis=1, return_inverse=True)[1]
+    grouped = np.argsort(night, kind="stable")
+    same = np.diff(night[grouped]) == 0
+    back = np.r_[False, (np.diff(stamps[places][grouped]).astype(np.int64) <= 0) & same]
+    count = np.bincount(night[grouped], weights=back)
+    begins, ends = (np.bincount(night, weights=edge) > 0 for edge in (begins, ends))
+    told = (count == 1) | ((count == 0) & (begins != ends))
+    bad = ~told[night] | (not backwards and bool((steps < 0).any()))
+    if bad.any():
+        raise CellsError(
+            f"the clocks of {zone} showed this time twice, and the rows do not tell which is "
+            "meant: have both, in order of time, or write offsets, such as 02:00+01:00.",
+            np.unique(rows.codes[order[places[bad]]]),
+        )
+    total = np.cumsum(back)
+    start = np.r_[True, ~same]
+    passes = total - total[start][np.cumsum(start) - 1] + ((count == 0) & begins)[night[grouped]]
+    second = np.zeros(len(rows.codes), dtype=bool)
+    second[order[places[grouped]]] = passes > 0
+    return second[doubled]
+
+
+def _localized(
+    zone: str, wall: Stamps, *, first: bool, skipped: Literal["NaT", "shift_forward"]
+) -> Stamps:
+    """Return the instants of wall-clock times, of two equal ones the first or the second."""
+    if zone == "UTC":
+        return wall
+    times = np.full(wall.size, first)
+    local = _index(wall).tz_localize(find_zone(zone), ambiguous=times, nonexistent=skipped)
+    return _array(local.tz_convert("UTC").tz_localize(None)).reshape(wall.shape)
+
+
+def _index(stamps: Stamps) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(stamps.ravel().astype("datetime64[us]"))
+
+
+def _array(index: pd.DatetimeIndex) -> Stamps:
+    return np.asarray(index.as_unit("us").to_numpy())
