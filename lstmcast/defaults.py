@@ -101,6 +101,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = asdict(facts.columns) | {"frequency": facts.frequency}
+    found = config.data.model_dump() | found
     settings = _fill(config.model_dump(), decided) | {"data": found}
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))

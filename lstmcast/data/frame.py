@@ -44,9 +44,9 @@ class Frame:
             {name: _numbers(self.content[name]) for name in numbers},
         )
 
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
         """Return number and text of a column's cells in some rows."""
-        return [(row, str(self.content[column].iloc[row])) for row in rows]
+        return [(f"row {row}", str(self.content[column].iloc[row])) for row in rows]
 
 
 def open_parquet(path: Path) -> Frame:

@@ -20,6 +20,9 @@ class Coded:
     codes: NDArray[np.int32]  # [N]
     texts: pa.Array  # [U], strings in order of first appearance
 
+    def __len__(self) -> int:
+        return len(self.codes)
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -31,10 +34,11 @@ class Numbers:
 
 @dataclass(frozen=True)
 class RawColumns:
-    """The columns that were asked for, by name."""
+    """The columns that were asked for, by name; `notes` say what was found out to read them."""
 
     texts: Mapping[str, Coded]
     numbers: Mapping[str, Numbers]
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -58,5 +62,5 @@ class Source(Protocol):
             DataError: rows cannot be read; wrong cells of a column of numbers are told, not raised.
         """
 
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
-        """Row number as an editor shows it, and text, of some rows (counted from 0) of a column."""
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
+        """Place as a message names it ("row 12"), and text, of some rows (from 0) of a column."""

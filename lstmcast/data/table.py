@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +10,19 @@ import pyarrow.compute as pc
 
 from lstmcast.data import numerals
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
-from lstmcast.data.csv_file import open_csv, readable
-from lstmcast.data.csv_reader import CsvTable
-from lstmcast.data.frame import open_frame, open_parquet
+from lstmcast.data.content import readable
+from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.sources import open_source
 from lstmcast.data.stamps import parse_times
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -45,19 +45,18 @@ def read_table(
 ) -> SeriesTable:
     """Read a long table, one row for each time of each series, from a path or "-" for stdin.
 
-    A path that ends in .parquet is read as Parquet, all else as CSV (unpacked if it ends in .gz,
-    .bz2 or .zst). `remembered` is what a model was trained on: its columns are taken where the
-    table has them and nothing is said, its frequency where none is. The order of rows is free;
-    series come in the order of first appearance.
+    Content tells whether it is Parquet or CSV, how it is packed (gzip, bz2, zstd, lz4) and, for a
+    CSV, its encoding, delimiter and marks in numbers, as far as `said` leaves them open.
+    `remembered` is what a model was trained on: its columns are taken where the table has them and
+    nothing is said, its frequency where none is. The order of rows is free; series come in the
+    order of first appearance.
 
     Raises:
         DataError: the source cannot be read, or cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
-        is_parquet = Path(source).suffix == ".parquet"
-        file = open_parquet(Path(source)) if is_parquet else CsvTable(open_csv(source))
-        return _read(file, said, remembered)
+        return _read(open_source(source, said), said, remembered)
 
 
 def table_from_frame(
@@ -116,6 +115,7 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
         raise _sparse_error(rows, gaps, jumps)
     notes = (
+        *raw.notes,
         _note_on_columns(rows, axis),
         *_note_on_unused(columns, names),
         *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
@@ -179,7 +179,7 @@ def _duplicates_error(rows: _Rows) -> DataError:
     pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
     cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
     shown = [
-        f"rows {first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
+        f"{first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
         for (first, text), (second, _), row in zip(
             cells[::2], cells[1::2], pairs[:, 0], strict=True
         )
@@ -219,8 +219,8 @@ def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataErro
     ends = [int(row) for row in order[place : place + 2]]
     (first, start), (second, end) = rows.source.cells(ends, rows.columns.time)
     return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': from row {first} ({quoted(start)}) to "
-        f"row {second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
+        f"{rows.source.name}, column '{rows.columns.time}': from {first} ({quoted(start)}) to "
+        f"{second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
         "steps, far more than rows: correct a stray time, or give a longer --frequency."
     )
 
