@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstmcast.data.content import PARQUET, open_content, refuse_foreign
 from lstmcast.data.csv_reader import open_csv
-from lstmcast.data.frame import open_parquet
+from lstmcast.data.parquet_file import ParquetTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lstmcast.config import DataConfig
     from lstmcast.data.raw import Source
 
@@ -25,6 +26,6 @@ def open_source(source: str | Path, said: DataConfig) -> Source:
     content = open_content(source)
     head = content.head()
     if content.packing is None and head.startswith(PARQUET):
-        return open_parquet(Path(source))
+        return ParquetTable(content, said)
     refuse_foreign(content, head)
     return open_csv(content, head, said)
