@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lstmcast.data.numerals import (
     ALL_MARKS,
@@ -45,6 +46,15 @@ def keep_rows(column: Coded, kept: NDArray[np.bool_]) -> Coded:
     used[codes] = True
     places = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return Coded(places[codes], column.texts.filter(pa.array(used)))
+
+
+def refuse_nul(source: Source, name: str, column: Coded) -> None:
+    """Raise a `DataError` if a text holds a NUL byte, which no person wrote."""
+    which = np.flatnonzero(pc.match_substring(column.texts, "\0").to_numpy(zero_copy_only=False))
+    if which.size:
+        rows = np.flatnonzero(np.isin(column.codes, which))
+        message = "there is a NUL byte in the cell: the file is damaged; write the cell anew."
+        raise problems_error(source, [Problem(name, rows, message)])
 
 
 def read_numbers(

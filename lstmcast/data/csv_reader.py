@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from lstmcast.data.coded import from_chunks, keep_rows, read_numbers
+from lstmcast.data.coded import from_chunks, keep_rows, read_numbers, refuse_nul
 from lstmcast.data.columns import SAMPLE_ROWS
 from lstmcast.data.csv_rows import CsvRows
 from lstmcast.data.dialect import QUOTE, find_dialect
 from lstmcast.data.numerals import NULLS, in_plain_marks
-from lstmcast.data.problems import Problem, problems_error
-from lstmcast.data.raw import Coded, RawColumns
-from lstmcast.data.text_file import open_text
+from lstmcast.data.raw import RawColumns
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstmcast.config import DataConfig
-    from lstmcast.data.content import Content
+    from lstmcast.data.text_file import TextFile
 
 BLOCK = 8 << 20  # bytes that are parsed at a time; no row may be longer
 CODED = pa.dictionary(pa.int32(), pa.string())
@@ -80,7 +77,7 @@ class CsvTable:
         table = self._table(texts, numbers)
         coded = {name: from_chunks(table.column(name)) for name in texts}
         for name, column in coded.items():
-            self._refuse_nul(name, column)
+            refuse_nul(self, name, column)
         numeric = {name: table.column(name) for name in numbers}
         noise = self.rows.find_noise(coded, numeric)
         if noise.rows.size:
@@ -154,23 +151,12 @@ class CsvTable:
         """Pass over a row of another width that holds nothing but spaces and delimiters."""
         return "error" if row.text.replace(self.rows.dialect.delimiter, "").strip() else "skip"
 
-    def _refuse_nul(self, name: str, column: Coded) -> None:
-        """Raise if a text holds a NUL byte, which no person wrote."""
-        which = np.flatnonzero(
-            pc.match_substring(column.texts, "\0").to_numpy(zero_copy_only=False)
-        )
-        if which.size:
-            rows = np.flatnonzero(np.isin(column.codes, which))
-            message = "there is a NUL byte in the cell: the file is damaged; write the cell anew."
-            raise problems_error(self, [Problem(name, rows, message)])
 
-
-def open_csv(content: Content, head: bytes, said: DataConfig) -> CsvTable:
+def open_csv(file: TextFile, said: DataConfig) -> CsvTable:
     """Find out how a CSV file is written, as far as it is not said.
 
     Raises:
-        DataError: it is no text, it has no header, or it can be read in two ways.
-        UsageError: encoding or delimiter cannot be used.
+        DataError: it has no header, or it can be read in two ways.
+        UsageError: the delimiter cannot be used.
     """
-    file = open_text(content, head, said.encoding)
     return CsvTable(CsvRows(file, find_dialect(file, said.delimiter)), said)

@@ -31,6 +31,9 @@ class Numbers:
     values: NDArray[np.float64]  # [N], NaN where missing
     wrong: NDArray[np.int64]
 
+    def __len__(self) -> int:
+        return len(self.values)
+
 
 @dataclass(frozen=True)
 class RawColumns:
@@ -39,6 +42,12 @@ class RawColumns:
     texts: Mapping[str, Coded]
     numbers: Mapping[str, Numbers]
     notes: tuple[str, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """N, the number of rows."""
+        lengths = [*map(len, self.texts.values()), *map(len, self.numbers.values())]
+        return lengths[0]
 
 
 class Source(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from lstmcast.data.content import readable
 from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.joined import Joined
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
 from lstmcast.data.sources import open_source
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.config import DataConfig
+    from lstmcast.data.columns import Kind
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
     from lstmcast.data.raw import Coded, RawColumns, Source
@@ -45,8 +47,9 @@ def read_table(
 ) -> SeriesTable:
     """Read a long table, one row for each time of each series, from a path or "-" for stdin.
 
-    Content tells whether it is Parquet or CSV, how it is packed (gzip, bz2, zstd, lz4) and, for a
-    CSV, its encoding, delimiter and marks in numbers, as far as `said` leaves them open.
+    The path may be a folder or a pattern such as `sales/*.csv`: all files are one table. Content
+    tells whether a file is Parquet, JSON Lines or CSV, how it is packed (gzip, bz2, zstd, lz4) and,
+    for a CSV, its encoding, delimiter and marks in numbers, as far as `said` leaves them open.
     `remembered` is what a model was trained on: its columns are taken where the table has them and
     nothing is said, its frequency where none is. The order of rows is free; series come in the
     order of first appearance.
@@ -96,10 +99,7 @@ class _Rows:
 def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
     """Find the columns, read them, judge them, and count their rows in steps of one axis."""
     names, sample = source.sample()
-    try:
-        columns = find_columns(column_kinds(names, sample), said, remembered)
-    except DataError as error:
-        raise DataError(f"{source.name}: {error}") from error
+    columns = _columns(source, column_kinds(names, sample), said, remembered)
     texts = [name for name in (columns.time, columns.id) if name is not None]
     raw = source.read(texts, [columns.target])
     values = raw.numbers[columns.target].values
@@ -116,11 +116,33 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
         raise _sparse_error(rows, gaps, jumps)
     notes = (
         *raw.notes,
+        *_note_on_files(source, columns),
         _note_on_columns(rows, axis),
         *_note_on_unused(columns, names),
         *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
     )
     return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
+
+
+def _columns(
+    source: Source, kinds: dict[str, Kind], said: DataConfig, remembered: DataConfig | None
+) -> Columns:
+    """Find the columns; files without an id column are a series each, unless told otherwise."""
+    file_column = source.file_column if isinstance(source, Joined) else None
+    if file_column and said.id == file_column:
+        kinds |= {file_column: "text"}
+    try:
+        columns = find_columns(kinds, said, remembered)
+    except DataError as error:
+        raise DataError(f"{source.name}: {error}") from error
+    return replace(columns, id=file_column) if columns.id is None and said.id is None else columns
+
+
+def _note_on_files(source: Source, columns: Columns) -> list[str]:
+    """Say that each file is a series."""
+    if isinstance(source, Joined) and columns.id == source.file_column:
+        return ["each file is a series, named after it; --id '' makes one series of all"]
+    return []
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:

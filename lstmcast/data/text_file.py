@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import pyarrow as pa
 
-from lstmcast.data.content import CHUNK, SAVE
+from lstmcast.data.content import CHUNK, HEAD, SAVE
 from lstmcast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class TextFile:
     def open(self) -> pa.NativeFile:
         """Return a stream of the whole text in UTF-8."""
         return _in_utf8(self.content, self.encoding)
+
+    def start(self) -> str:
+        """Return the first characters that are no blanks."""
+        with self.open() as stream:
+            return bytes(stream.read(HEAD)).decode(errors="ignore").lstrip("\ufeff \t\r\n")
 
     def lines(self) -> Iterator[str]:
         """Yield the lines with their ends.

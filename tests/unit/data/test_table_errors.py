@@ -49,7 +49,7 @@ def test_an_absent_file(csv: Path) -> None:
 @pytest.mark.parametrize("name", ["folder", "folder.parquet"])
 def test_a_directory(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    with pytest.raises(DataError, match="cannot be read: it is a directory"):
+    with pytest.raises(DataError, match="there is no table in this folder: none of its files"):
         read_table(tmp_path / name)
 
 
