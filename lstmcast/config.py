@@ -62,6 +62,18 @@ class DataConfig(Section):
     timezone: str | None = Field(
         default=None, description="zone of local times, or to convert times to: Europe/Berlin"
     )
+    delimiter: str | None = Field(
+        default=None, description="character between the cells of a CSV file, or tab"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="decimal mark of the numbers in a file"
+    )
+    thousands: Literal["", ",", ".", " ", "'"] | None = Field(
+        default=None, description="mark that groups thousands; empty: none"
+    )
+    encoding: str | None = Field(
+        default=None, description="encoding of a text file: utf-8, utf-16, cp1252, ..."
+    )
 
 
 class ModelConfig(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Option
 
@@ -80,6 +80,42 @@ class DataOptions:
             metavar="ZONE",
             help="Zone of local times, or to convert times to: Europe/Berlin, UTC, +02:00.",
             show_default="as the times tell",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        Option(
+            metavar="CHARACTER",
+            help="What separates the cells of a CSV: one character, or the word tab.",
+            show_default="comma, semicolon, tab or bar, as found",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    decimal: Annotated[
+        Literal[".", ","] | None,
+        Option(
+            metavar="MARK",
+            help="Decimal mark of numbers: . or a comma.",
+            show_default="as found",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    thousands: Annotated[
+        Literal["", ",", ".", " ", "'"] | None,
+        Option(
+            metavar="MARK",
+            help="Mark that groups the thousands of numbers: , . ' or a space; '' for none.",
+            show_default="as found",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        Option(
+            metavar="NAME",
+            help="Encoding of a text file: utf-8, utf-16, cp1252, latin-1, ...",
+            show_default="utf-8, utf-16 by its mark, else cp1252",
             rich_help_panel="Data",
         ),
     ] = None

@@ -61,7 +61,7 @@ def evaluate(
         list[str],
         Argument(
             metavar="[MODEL] DATA",
-            help="Model file, and CSV or Parquet file (- is stdin). Without MODEL, one is trained "
+            help="Model file, and DATA as for 'train' (- is stdin). Without MODEL, one is trained "
             "on the past of each window, so that nothing has been seen.",
         ),
     ],

@@ -20,7 +20,8 @@ DataArgument = Annotated[
     str,
     Argument(
         metavar="DATA",
-        help="CSV or Parquet file: one row per time step, or per series and time step; - is stdin.",
+        help="CSV, JSON Lines or Parquet: one row per time step, or per series and time step; "
+        "a file, a folder, a pattern in quotes ('sales/*.csv'), or - for stdin.",
     ),
 ]
 ModelArgument = Annotated[str, Argument(metavar="MODEL", help="Model file that 'train' wrote.")]

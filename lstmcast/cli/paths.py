@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
-from lstmcast.errors import UsageError
+from lstmcast.data.places import several_files
+from lstmcast.errors import DataError, UsageError
 from lstmcast.output import check_writable
 
 STDIN_OR_STDOUT = "-"
@@ -30,8 +32,17 @@ def output_path(text: str, *inputs: str) -> Path:
     """
     path = file_path(text, "the output of -o")
     check_writable(path)
-    for name in inputs:
+    for name in itertools.chain.from_iterable(map(_files_of, inputs)):
         # Unlike their pathlib twins, these take a folder that may not be searched for an absence.
         if os.path.isfile(path) and os.path.exists(name) and os.path.samefile(path, name):  # noqa: PTH110, PTH113, PTH121
             raise UsageError(f"-o {path} is an input of this command: choose another name.")
     return path
+
+
+def _files_of(name: str) -> list[str]:
+    """Return the files that an input stands for; the command itself tells where there is none."""
+    try:
+        found = several_files(name)
+    except (DataError, OSError):
+        found = None
+    return [name] if found is None else list(map(str, found))

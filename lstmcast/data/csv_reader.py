@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from lstmcast.data.columns import SAMPLE_ROWS, looks_like_data
-from lstmcast.data.csv_file import SAVE
-from lstmcast.data.numerals import NULLS, parse_numbers
-from lstmcast.data.problems import SHOWN, quoted
-from lstmcast.data.raw import Coded, Numbers, RawColumns
+from lstmcast.data.coded import from_chunks, keep_rows, read_numbers, refuse_nul
+from lstmcast.data.columns import SAMPLE_ROWS
+from lstmcast.data.csv_rows import CsvRows
+from lstmcast.data.dialect import QUOTE, find_dialect
+from lstmcast.data.numerals import NULLS, in_plain_marks
+from lstmcast.data.raw import RawColumns
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lstmcast.data.csv_file import CsvFile
+    from lstmcast.config import DataConfig
+    from lstmcast.data.text_file import TextFile
 
 BLOCK = 8 << 20  # bytes that are parsed at a time; no row may be longer
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CODED = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -32,158 +32,131 @@ CODED = pa.dictionary(pa.int32(), pa.string())
 class CsvTable:
     """A CSV file as the source of a table."""
 
-    file: CsvFile
+    rows: CsvRows
+    said: DataConfig
 
     @property
     def name(self) -> str:
         """What messages call the file."""
-        return self.file.name
+        return self.rows.file.name
 
     def sample(self) -> tuple[list[str], list[list[str]]]:
         """Return the names in the header, spaces around them removed, and the first rows.
 
+        Columns without a name and without a cell are left out.
+
         Raises:
-            DataError: the file is empty, has a header only, or its first line is no header.
+            DataError: there is a header only, or several columns have no name.
         """
-        records = self.file.records()
-        line, header = next(records, (1, []))
-        if not header:
-            raise DataError(
-                f"{self.name}: the file is empty; it needs a header line and rows below."
-            )
-        names = [name.strip() for name in header]
-        _check_header(f"{self.name}, row {line}", names)
-        rows = [cells for _, cells in itertools.islice(records, SAMPLE_ROWS)]
-        if not rows:
+        cells = [record.cells for record in itertools.islice(self.rows.of_data(), SAMPLE_ROWS)]
+        if not cells:
             raise DataError(f"{self.name}: there is a header but no row below it.")
-        return names, rows
+        names = self.rows.names
+        kept = [
+            place
+            for place, name in enumerate(names)
+            if name or any("".join(row[place : place + 1]).strip() for row in cells)
+        ]
+        if [names[place] for place in kept].count("") > 1:
+            raise DataError(
+                f"{self.name}, row {self.rows.dialect.header}: several columns have no name; give "
+                "each a name of its own."
+            )
+        rows = [[in_plain_marks("".join(row[k : k + 1])) for k in kept] for row in cells]
+        return [names[place] for place in kept], rows
 
     def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
         """Read some columns, in one pass and in blocks.
 
         Raises:
-            DataError: rows have too few or too many cells, or hold bytes that are no UTF-8.
+            DataError: rows have too few or too many cells, or numbers can be read in two ways.
         """
-        try:
-            table = _read(self.file, texts, numbers, pa.float64())
-        except pa.ArrowInvalid:
-            # Numbers with spaces around, wrong ones, or rows that no reading survives.
-            table = _read_carefully(self.file, texts, numbers)
-        return RawColumns(
-            {name: _coded(table.column(name)) for name in texts},
-            {name: _numbers(table.column(name)) for name in numbers},
-        )
+        file, dialect = self.rows.file, self.rows.dialect
+        if file.odd_quotes:
+            self.rows.demand_closed_quotes()
+        table = self._table(texts, numbers)
+        coded = {name: from_chunks(table.column(name)) for name in texts}
+        for name, column in coded.items():
+            refuse_nul(self, name, column)
+        numeric = {name: table.column(name) for name in numbers}
+        noise = self.rows.find_noise(coded, numeric)
+        if noise.rows.size:
+            kept = np.ones(table.num_rows, dtype=bool)
+            kept[noise.rows] = False
+            coded = {name: keep_rows(column, kept) for name, column in coded.items()}
+            numeric = {name: column.filter(pa.array(kept)) for name, column in numeric.items()}
+        read, marks = read_numbers(self, numeric, self.said, plain=dialect.delimiter == ",")
+        notes = [*dialect.notes(file.encoding), *marks, *noise.notes()]
+        return RawColumns(coded, read, (f"{self.name}: {'; '.join(notes)}",) if notes else ())
 
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
-        """Return line and text of a column's cells in some rows, counted from 0 below the header.
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
+        """Return row and text of a column's cells in some rows, counted from 0 below the header.
 
         `column` is a name without the spaces around it.
         """
-        records = self.file.records()
-        place = [name.strip() for name in next(records)[1]].index(column)
+        place = self.rows.names.index(column)
         wanted = set(rows)
         found = {
-            row: (line, cells[place])
-            for row, (line, cells) in enumerate(itertools.islice(records, max(rows) + 1))
+            row: (f"row {record.line}", record.cells[place])
+            for row, record in enumerate(itertools.islice(self.rows.of_data(), max(rows) + 1))
             if row in wanted
         }
         return [found[row] for row in rows]
 
+    def _table(self, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
+        """Read columns under their names; numbers as such if they can be, else as texts."""
+        plain = self.said.decimal in (None, ".") and not self.said.thousands
+        if self.rows.dialect.delimiter == "," and plain:
+            try:
+                return self._read_csv(texts, numbers, pa.float64())
+            except pa.ArrowInvalid:
+                pass  # spaces around numbers, wrong ones, other marks, or rows of another width
+        try:
+            return self._read_csv(texts, numbers, pa.string())
+        except pa.ArrowInvalid as error:
+            self.rows.raise_unreadable(error)
 
-def _check_header(where: str, names: Sequence[str]) -> None:
-    """Raise if a first line cannot be a header of comma-separated columns."""
-    if not _is_utf8(names):
-        raise DataError(f"{where}: this is no text in UTF-8; {SAVE}")
-    for separator, word in SEPARATORS.items():
-        if len(names) == 1 and separator in names[0]:
-            raise DataError(
-                f"{where}: the columns are separated by {word}; save the table with commas "
-                "between the cells and points in the numbers."
+    def _read_csv(
+        self, texts: Sequence[str], numbers: Sequence[str], number_type: pa.DataType
+    ) -> pa.Table:
+        names = self.rows.names
+        places = {name: str(names.index(name)) for name in (*texts, *numbers)}
+        types = {places[name]: CODED for name in texts}
+        types |= {places[name]: number_type for name in numbers}
+        quoting = self.rows.file.quotes or self.rows.dialect.quote != QUOTE
+        with self.rows.file.open() as stream:
+            table = pacsv.read_csv(
+                stream,
+                pacsv.ReadOptions(
+                    block_size=BLOCK,
+                    column_names=[str(place) for place in range(len(names))],
+                    skip_rows=self.rows.dialect.skipped,
+                ),
+                pacsv.ParseOptions(
+                    delimiter=self.rows.dialect.delimiter,
+                    quote_char=self.rows.dialect.quote if quoting else False,
+                    newlines_in_values=quoting,
+                    invalid_row_handler=self._skip_blank,
+                ),
+                pacsv.ConvertOptions(
+                    include_columns=list(places.values()),
+                    column_types=types,
+                    null_values=NULLS,
+                    strings_can_be_null=False,
+                ),
             )
-    if all(map(looks_like_data, names)):
-        raise DataError(
-            f"{where}: the first line holds data ({quoted(', '.join(names))}), no names; put a "
-            "header such as ds,y above it."
-        )
-    name, count = Counter(names).most_common(1)[0]
-    if count > 1:
-        columns = [k for k, other in enumerate(names, start=1) if other == name]
-        raise DataError(
-            f"{where}: columns {', '.join(map(str, columns))} are all named {quoted(name)}; "
-            "give each a name of its own."
-        )
+        return table.rename_columns([*texts, *numbers])
+
+    def _skip_blank(self, row: pacsv.InvalidRow) -> str:
+        """Pass over a row of another width that holds nothing but spaces and delimiters."""
+        return "error" if row.text.replace(self.rows.dialect.delimiter, "").strip() else "skip"
 
 
-def _read_carefully(file: CsvFile, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
-    """Read the numbers as texts, whatever they are; tell what keeps the file from being read."""
-    try:
-        return _read(file, texts, numbers, pa.string())
-    except pa.ArrowInvalid as error:
-        _raise_unreadable(file, error)
+def open_csv(file: TextFile, said: DataConfig) -> CsvTable:
+    """Find out how a CSV file is written, as far as it is not said.
 
-
-def _read(
-    file: CsvFile, texts: Sequence[str], numbers: Sequence[str], number_type: pa.DataType
-) -> pa.Table:
-    """Read columns under their names without the spaces around them."""
-    names = {name.strip(): name for name in next(file.records())[1]}
-    types = {names[name]: CODED for name in texts} | {names[name]: number_type for name in numbers}
-    convert = pacsv.ConvertOptions(
-        include_columns=list(types),
-        column_types=types,
-        null_values=NULLS,
-        strings_can_be_null=False,
-    )
-    with file.open() as stream:
-        table = pacsv.read_csv(
-            stream,
-            pacsv.ReadOptions(block_size=BLOCK),
-            pacsv.ParseOptions(newlines_in_values=True),
-            convert,
-        )
-    return table.rename_columns([*texts, *numbers])
-
-
-def _numbers(column: pa.ChunkedArray) -> Numbers:
-    """Return a column of numbers that was read as such, or as texts."""
-    if pa.types.is_string(column.type):
-        values, wrong = parse_numbers(column)
-    else:
-        values = column.to_numpy()
-        wrong = np.isinf(values)
-    return Numbers(values, np.flatnonzero(wrong))
-
-
-def _coded(column: pa.ChunkedArray) -> Coded:
-    """Return a column that was read in blocks, each with texts of its own, under common ones."""
-    unified = column.unify_dictionaries()
-    codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in unified.chunks]
-    return Coded(np.concatenate(codes).astype(np.int32, copy=False), unified.chunk(0).dictionary)
-
-
-def _raise_unreadable(file: CsvFile, error: pa.ArrowInvalid) -> NoReturn:
-    """Find the rows that cannot be read and raise a `DataError` that names them."""
-    records = file.records()
-    width = len(next(records)[1])
-    ragged: list[str] = []
-    for line, cells in records:
-        if not _is_utf8(cells):
-            raise DataError(f"{file.name}, row {line}: bytes that are no UTF-8; {SAVE}") from error
-        if len(cells) != width:
-            ragged.append(f"row {line} has {len(cells)}")
-    if not ragged:
-        raise DataError(f"{file.name}: cannot be read as CSV: {error}.") from error
-    more = f", and {len(ragged) - SHOWN:,} more rows" if len(ragged) > SHOWN else ""
-    raise DataError(
-        f"{file.name}: the header has {width} columns, but {', '.join(ragged[:SHOWN])}{more}: "
-        "correct these rows; a cell with a comma in it needs quotes around it."
-    ) from error
-
-
-def _is_utf8(cells: Sequence[str]) -> bool:
-    """Say whether no byte had to pass as a surrogate."""
-    try:
-        "".join(cells).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    Raises:
+        DataError: it has no header, or it can be read in two ways.
+        UsageError: the delimiter cannot be used.
+    """
+    return CsvTable(CsvRows(file, find_dialect(file, said.delimiter)), said)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from lstmcast.data.csv_file import readable
+from lstmcast.data.content import readable
 from lstmcast.data.numerals import parse_numbers
 from lstmcast.data.problems import CellsError, quoted
 from lstmcast.data.shapes import is_aware

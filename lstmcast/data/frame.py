@@ -1,4 +1,4 @@
-"""Data frames, and Parquet files through them, as the source of a table."""
+"""Data frames as the source of a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -40,27 +39,13 @@ class Frame:
     def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
         """Read columns; times and ids become the texts that pandas prints."""
         return RawColumns(
-            {name: _coded(self.content[name]) for name in texts},
+            {name: coded_series(self.content[name]) for name in texts},
             {name: _numbers(self.content[name]) for name in numbers},
         )
 
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
         """Return number and text of a column's cells in some rows."""
-        return [(row, str(self.content[column].iloc[row])) for row in rows]
-
-
-def open_parquet(path: Path) -> Frame:
-    """Read a Parquet file.
-
-    Raises:
-        DataError: it is damaged or no Parquet file.
-        OSError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return Frame(str(path), pd.read_parquet(stream))
-    except pa.ArrowException as error:
-        raise DataError(f"{path}: cannot be read as Parquet: {error}.") from error
+        return [(f"row {row}", str(self.content[column].iloc[row])) for row in rows]
 
 
 def open_frame(frame: pd.DataFrame) -> Frame:
@@ -85,7 +70,7 @@ def _numbers(column: pd.Series) -> Numbers:
     return Numbers(values, np.flatnonzero(wrong))
 
 
-def _coded(column: pd.Series) -> Coded:
+def coded_series(column: pd.Series) -> Coded:
     """Return a column by its distinct texts; only those are written out."""
     try:
         codes, distinct = pd.factorize(column)

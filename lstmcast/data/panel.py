@@ -123,5 +123,7 @@ def build_panel(table: SeriesTable) -> Panel:
     np.maximum.at(last, table.codes, table.steps)
     offsets = np.concatenate([[0], np.cumsum(last - first + 1)])
     values = np.full(offsets[-1], np.nan)
-    values[offsets[table.codes] + table.steps - first[table.codes]] = table.values
+    entries = (offsets[:-1] - first)[table.codes]
+    entries += table.steps  # in place: fresh memory costs more than arithmetic
+    values[entries] = table.values
     return Panel(values, offsets, first, table.series_ids, table.axis, table.columns)

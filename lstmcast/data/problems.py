@@ -44,7 +44,7 @@ def problems_error(source: Source, problems: Sequence[Problem]) -> DataError:
 def _sentence(source: Source, problem: Problem) -> str:
     """Say where the first few cells stand, what they hold and how many there are."""
     cells = source.cells([int(row) for row in problem.rows[:SHOWN]], problem.column)
-    shown = ", ".join(f"row {row} {quoted(text)}" for row, text in cells)
+    shown = ", ".join(f"{where} {quoted(text)}" for where, text in cells)
     rest = f", and {len(problem.rows) - SHOWN:,} more" if len(problem.rows) > SHOWN else ""
     return f"{source.name}, column '{problem.column}': {shown}{rest}: {problem.message}"
 

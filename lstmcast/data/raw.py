@@ -21,6 +21,9 @@ class Coded:
     texts: pa.Array  # [U], strings in order of first appearance
     timezone: str | None = None  # of a column of timestamps that has one
 
+    def __len__(self) -> int:
+        return len(self.codes)
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -29,13 +32,23 @@ class Numbers:
     values: NDArray[np.float64]  # [N], NaN where missing
     wrong: NDArray[np.int64]
 
+    def __len__(self) -> int:
+        return len(self.values)
+
 
 @dataclass(frozen=True)
 class RawColumns:
-    """The columns that were asked for, by name."""
+    """The columns that were asked for, by name; `notes` say what was found out to read them."""
 
     texts: Mapping[str, Coded]
     numbers: Mapping[str, Numbers]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """N, the number of rows."""
+        lengths = [*map(len, self.texts.values()), *map(len, self.numbers.values())]
+        return lengths[0]
 
 
 class Source(Protocol):
@@ -59,5 +72,5 @@ class Source(Protocol):
             DataError: rows cannot be read; wrong cells of a column of numbers are told, not raised.
         """
 
-    def cells(self, rows: Sequence[int], column: str) -> list[tuple[int, str]]:
-        """Row number as an editor shows it, and text, of some rows (counted from 0) of a column."""
+    def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
+        """Place as a message names it ("row 12"), and text, of some rows (from 0) of a column."""

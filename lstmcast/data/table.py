@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,24 +11,27 @@ import pyarrow.compute as pc
 from lstmcast.data import numerals
 from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
-from lstmcast.data.csv_file import open_csv, readable
-from lstmcast.data.csv_reader import CsvTable
-from lstmcast.data.frame import open_frame, open_parquet
+from lstmcast.data.content import readable
+from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import describe
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.joined import Joined
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.sources import open_source
 from lstmcast.data.stamps import hint_on_repeated, parse_times
 from lstmcast.data.zones import Clocked, is_fixed, localize
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from lstmcast.config import DataConfig
+    from lstmcast.data.columns import Kind
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
     from lstmcast.data.raw import Coded, RawColumns, Source
@@ -48,19 +50,19 @@ def read_table(
 ) -> SeriesTable:
     """Read a long table, one row for each time of each series, from a path or "-" for stdin.
 
-    A path that ends in .parquet is read as Parquet, all else as CSV (unpacked if it ends in .gz,
-    .bz2 or .zst). `remembered` is what a model was trained on: its columns are taken where the
-    table has them and nothing is said, its frequency where none is. The order of rows is free;
-    series come in the order of first appearance.
+    The path may be a folder or a pattern such as `sales/*.csv`: all files are one table. Content
+    tells whether a file is Parquet, JSON Lines or CSV, how it is packed (gzip, bz2, zstd, lz4) and,
+    for a CSV, its encoding, delimiter and marks in numbers, as far as `said` leaves them open.
+    `remembered` is what a model was trained on: its columns are taken where the table has them and
+    nothing is said, its frequency where none is. The order of rows is free; series come in the
+    order of first appearance.
 
     Raises:
         DataError: the source cannot be read, or cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
-        is_parquet = Path(source).suffix == ".parquet"
-        file = open_parquet(Path(source)) if is_parquet else CsvTable(open_csv(source))
-        return _read(file, said, remembered)
+        return _read(open_source(source, said), said, remembered)
 
 
 def table_from_frame(
@@ -100,10 +102,7 @@ class _Rows:
 def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
     """Find the columns, read them, judge them, and count their rows in steps of one axis."""
     names, sample = source.sample()
-    try:
-        columns = find_columns(column_kinds(names, sample), said, remembered)
-    except DataError as error:
-        raise DataError(f"{source.name}: {error}") from error
+    columns = _columns(source, column_kinds(names, sample), said, remembered)
     texts = [name for name in (columns.time, columns.id) if name is not None]
     raw = source.read(texts, [columns.target])
     values = raw.numbers[columns.target].values
@@ -119,6 +118,8 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
         raise _sparse_error(rows, gaps, jumps)
     notes = (
+        *raw.notes,
+        *_note_on_files(source, columns),
         _note_on_columns(rows, axis),
         *rows.times.notes,
         *_note_on_unused(columns, names),
@@ -136,6 +137,27 @@ def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfi
     if is_fixed(recalled.get("timezone") or ""):
         recalled["timezone"] = None  # the offset of one season is not that of the next
     return said.model_copy(update=recalled)
+
+
+def _columns(
+    source: Source, kinds: dict[str, Kind], said: DataConfig, remembered: DataConfig | None
+) -> Columns:
+    """Find the columns; files without an id column are a series each, unless told otherwise."""
+    file_column = source.file_column if isinstance(source, Joined) else None
+    if file_column and said.id == file_column:
+        kinds |= {file_column: "text"}
+    try:
+        columns = find_columns(kinds, said, remembered)
+    except DataError as error:
+        raise DataError(f"{source.name}: {error}") from error
+    return replace(columns, id=file_column) if columns.id is None and said.id is None else columns
+
+
+def _note_on_files(source: Source, columns: Columns) -> list[str]:
+    """Say that each file is a series."""
+    if isinstance(source, Joined) and columns.id == source.file_column:
+        return ["each file is a series, named after it; --id '' makes one series of all"]
+    return []
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:
@@ -211,7 +233,7 @@ def _duplicates_error(rows: _Rows) -> DataError:
     pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
     cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
     shown = [
-        f"rows {first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
+        f"{first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
         for (first, text), (second, _), row in zip(
             cells[::2], cells[1::2], pairs[:, 0], strict=True
         )
@@ -256,8 +278,8 @@ def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataErro
     ends = [int(row) for row in order[place : place + 2]]
     (first, start), (second, end) = rows.source.cells(ends, rows.columns.time)
     return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': from row {first} ({quoted(start)}) to "
-        f"row {second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
+        f"{rows.source.name}, column '{rows.columns.time}': from {first} ({quoted(start)}) to "
+        f"{second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
         "steps, far more than rows: correct a stray time, or give a longer --frequency."
     )
 

@@ -22,7 +22,8 @@ SAID = {"horizon": 12}
 
 
 def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
-    resolved = resolve(build_config([SAID]), MONTHLY).config
+    said = SAID | {"data": {"decimal": ","}}
+    resolved = resolve(build_config([said]), MONTHLY).config
     again = resolve(build_config([resolved.model_dump()]), replace(MONTHLY, season_length=7)).config
     assert again == resolved
     assert resolved.data.model_dump() == {
@@ -34,6 +35,10 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "holidays": None,
         "day_first": None,
         "timezone": None,
+        "delimiter": None,
+        "decimal": ",",
+        "thousands": None,
+        "encoding": None,
     }
 
 

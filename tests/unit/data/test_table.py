@@ -211,6 +211,28 @@ def test_standard_input() -> None:
     assert read_stdin("print(read_table('-').values.sum())", b"ds,y\n1,2\n2,3.5\n") == "5.5"
 
 
+def in_parquet() -> bytes:
+    buffer = io.BytesIO()
+    pd.DataFrame({"ds": [1, 2], "y": [2, 3.5]}).to_parquet(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"ds\ty\n1\t2\n2\t3.5\n",
+        b"ds;y\n1;2\n2;3,5\n",
+        gzip.compress(b"ds,y\n1,2\n2,3.5\n"),
+        b'{"ds": 1, "y": 2}\n{"ds": 2, "y": 3.5}\n',
+        b'[{"ds": 1, "y": 2}, {"ds": 2, "y": 3.5}]',
+        "ds,y\n1,2\n2,3.5\n".encode("utf-16"),
+        in_parquet(),
+    ],
+)
+def test_standard_input_of_any_format(content: bytes) -> None:
+    assert read_stdin("print(read_table('-').values.sum())", content) == "5.5"
+
+
 def test_messages_about_standard_input() -> None:
     script = "try: read_table('-')\nexcept Exception as error: print(error)"
     assert read_stdin(script, b"ds,y\n1,x\n2,2\n").startswith(
