@@ -28,6 +28,9 @@ Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
+Names = str | tuple[str, ...]  # one text may name several columns, with commas
+Duplicates = Literal["error", "sum", "mean", "last", "first"]
+Fill = Literal["none", "linear", "previous", "zero"]
 
 
 class Section(BaseModel):
@@ -39,13 +42,17 @@ class Section(BaseModel):
 class DataConfig(Section):
     """How a table is to be read: what the user says of it; None: find out.
 
-    Columns have the user's own names. An empty `id` says that there is one series.
+    Columns have the user's own names; where several are meant, they are a list, or one text with
+    commas. An empty `id` says that there is one series.
     """
 
     time: str | None = Field(default=None, description="column with timestamps or integer steps")
-    target: str | None = Field(default=None, description="column to forecast")
-    id: str | None = Field(
-        default=None, description="column that names the series; null: one series"
+    target: Names | None = Field(default=None, description="columns to forecast")
+    id: Names | None = Field(
+        default=None, description="columns that together name the series; null: one series"
+    )
+    wide: bool | None = Field(
+        default=None, description="one column of numbers for each series, beside the time"
     )
     frequency: str | None = Field(
         default=None, description="pandas offset alias: h, D, B, W-SUN, MS, ..."
@@ -107,10 +114,10 @@ class Config(Section):
 
 
 class ResolvedData(DataConfig):
-    """Column roles and frequency as they were found."""
+    """Column roles and frequency as they were found; no target where all columns are (`wide`)."""
 
     time: str
-    target: str
+    wide: bool = False
     frequency: str
 
 
@@ -211,7 +218,7 @@ def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
 
 def to_yaml(config: Config) -> str:
     """Write a config so that `load_config` and `build_config` bring it back."""
-    settings = config.model_dump()
+    settings = config.model_dump(mode="json")
     readable = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     if yaml.safe_load(readable) == settings:
         return readable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
@@ -100,8 +100,9 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "training": _training(lstm_steps, facts),
     }
     # The panel has been read: what was found there is so, whatever was asked for.
-    found = asdict(facts.columns) | {"frequency": facts.frequency}
-    settings = _fill(config.model_dump(), decided) | {"data": found}
+    found = facts.columns.settings() | {"frequency": facts.frequency}
+    settings = _fill(config.model_dump(), decided)
+    settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))
 

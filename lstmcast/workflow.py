@@ -13,7 +13,7 @@ from lstmcast import __version__
 from lstmcast.artifact import Model, Seen, TrainingRecord
 from lstmcast.config import Config
 from lstmcast.data.frequency import INTEGER_STEPS, describe, season_length
-from lstmcast.data.panel import Windows, truncate
+from lstmcast.data.panel import Windows, parts_or_names, truncate
 from lstmcast.data.seasonality import find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
 from lstmcast.errors import DataError, ModelFileError
@@ -90,6 +90,7 @@ def predict(
         point=quantiles[..., QUANTILE_LEVELS.index(0.5)],
         axis=panel.axis,
         columns=panel.columns,
+        id_parts=panel.id_parts,
     )
 
 
@@ -230,7 +231,12 @@ def _seen(panel: Panel) -> Seen:
 
 def _series_hashes(panel: Panel) -> NDArray[np.uint64]:
     """Stand-ins for the ids, [S], since a model file should not give away a list of customers."""
-    return pd.util.hash_array(panel.series_ids)
+    parts = parts_or_names(panel.id_parts, panel.series_ids)
+    if parts.shape[1] == 1:
+        return pd.util.hash_array(parts[:, 0])
+    # By part: "a/b" and "c" are not "a" and "b/c".
+    hashes = pd.util.hash_pandas_object(pd.DataFrame(parts), index=False)
+    return np.asarray(hashes, dtype=np.uint64)
 
 
 def _record(panel: Panel, trained: Trained) -> TrainingRecord:

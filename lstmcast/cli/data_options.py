@@ -25,7 +25,7 @@ class DataOptions:
         str | None,
         Option(
             metavar="COLUMN",
-            help="Column to forecast.",
+            help="Column to forecast, or several with commas: a,b,c.",
             show_default="found by name, or the only one with numbers",
             rich_help_panel="Data",
         ),
@@ -34,8 +34,18 @@ class DataOptions:
         str | None,
         Option(
             metavar="COLUMN",
-            help="Column that names the series; '' where the table is one series.",
+            help="Column that names the series, or several that do so together: store,item; '' "
+            "where the table is one series.",
             show_default="found by name, or the only one with text",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    wide: Annotated[
+        bool | None,
+        Option(
+            "--wide/--no-wide",
+            help="The table has a column of numbers for each series, beside the time.",
+            show_default="found where names differ by a number only: store_1, store_2, ...",
             rich_help_panel="Data",
         ),
     ] = None

@@ -54,9 +54,9 @@ def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None
     from lstmcast.data.panel import build_panel
     from lstmcast.data.table import read_table
 
-    table = read_table(data, said, remembered=remembered)
-    talk.note(*table.notes)
-    return build_panel(table)
+    panel = build_panel(read_table(data, said, remembered=remembered))
+    talk.note(*panel.notes)
+    return panel
 
 
 def _said(reading: DataOptions) -> DataConfig:

@@ -1,4 +1,4 @@
-"""Tables in: any long CSV, Parquet file or data frame, checked row by row, as a `SeriesTable`."""
+"""Tables in: any CSV, Parquet file or data frame, checked row by row, as a `SeriesTable`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from lstmcast.data.csv_reader import CsvTable
 from lstmcast.data.frame import open_frame, open_parquet
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.named import listed
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.series import Groups, group_rows, name_series
 from lstmcast.data.stamps import parse_times
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -43,7 +45,10 @@ def read_table(
     *,
     remembered: DataConfig | None = None,
 ) -> SeriesTable:
-    """Read a long table, one row for each time of each series, from a path or "-" for stdin.
+    """Read a table, long or wide, from a path or "-" for stdin.
+
+    A long table has one row for each time of each series, a wide one for each time, and in it a
+    column for each series.
 
     A path that ends in .parquet is read as Parquet, all else as CSV (unpacked if it ends in .gz,
     .bz2 or .zst). `remembered` is what a model was trained on: its columns are taken where the
@@ -66,7 +71,7 @@ def table_from_frame(
     *,
     remembered: DataConfig | None = None,
 ) -> SeriesTable:
-    """Read a long table from a data frame, with the checks of `read_table`.
+    """Read a table from a data frame, with the checks of `read_table`.
 
     The index is not looked at (use `reset_index`); rows in messages count from 0, as `iloc` does.
 
@@ -79,14 +84,18 @@ def table_from_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows [N] by number: series `codes` into `ids` [S], `ranks` into ascending `times` [U]."""
+    """Rows [N] by number: `groups` that share their ids, `ranks` into ascending `times` [U]."""
 
     source: Source
     columns: Columns
-    codes: NDArray[np.int32]
+    groups: Groups
     ranks: NDArray[np.int64]
-    ids: NDArray[np.object_]
     times: Times
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        """The group of each row: [N]."""
+        return self.groups.codes
 
     @property
     def n_ranks(self) -> int:
@@ -101,9 +110,7 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
         columns = find_columns(column_kinds(names, sample), said, remembered)
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
-    texts = [name for name in (columns.time, columns.id) if name is not None]
-    raw = source.read(texts, [columns.target])
-    values = raw.numbers[columns.target].values
+    raw = source.read([columns.time, *columns.ids], columns.targets)
     rows = _numbered(source, columns, raw)
     keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
@@ -115,46 +122,40 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
         raise _sparse_error(rows, gaps, jumps)
-    notes = (
-        _note_on_columns(rows, axis),
-        *_note_on_unused(columns, names),
-        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
+    series = name_series(rows.groups, columns)
+    notes = (_note_on_columns(rows, axis), *_note_on_unused(columns, names))
+    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
+    n_targets = len(columns.targets)
+    targets = np.arange(n_targets, dtype=np.int32)
+    return SeriesTable(
+        codes=np.add.outer(rows.codes * np.int32(n_targets), targets).ravel(),
+        steps=np.repeat(steps[rows.ranks], n_targets),
+        values=values.ravel(),
+        series_ids=series.ids,
+        axis=axis,
+        columns=columns,
+        notes=notes,
+        id_parts=series.id_parts,
     )
-    return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
-    """Number the times in ascending order and the series as they appear."""
+    """Number the times in ascending order and the groups as they appear."""
     times = _judged_times(source, columns, raw)
-    if np.isnan(raw.numbers[columns.target].values).all():
-        raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
+    if all(np.isnan(raw.numbers[name].values).all() for name in columns.targets):
+        raise DataError(
+            f"{source.name}, {_columns(columns.targets)}: there is no number in any row."
+        )
     times, ranks = times.in_order()
     time = raw.texts[columns.time]
-    ids = None if columns.id is None else raw.texts[columns.id]
-    return _Rows(
-        source,
-        columns,
-        codes=ids.codes if ids else np.zeros(len(time.codes), dtype=np.int32),
-        ranks=ranks[time.codes],
-        ids=np.array(ids.texts.to_pylist() if ids else [columns.target], dtype=object),
-        times=times,
-    )
+    groups = group_rows(columns.ids, raw.texts, len(time.codes))
+    return _Rows(source, columns, groups, ranks[time.codes], times)
 
 
 def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
-    problems = []
-    time, wrong = raw.texts[columns.time], raw.numbers[columns.target].wrong
-    if columns.id is not None:
-        ids = raw.texts[columns.id]
-        empty = np.flatnonzero(
-            pc.equal(pc.utf8_trim_whitespace(ids.texts), "").to_numpy(zero_copy_only=False)
-        )
-        if empty.size:
-            message = "the id is missing: fill it in or remove the row."
-            problems.append(Problem(columns.id, _rows_of(ids, empty), message))
-    if wrong.size:
-        problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
+    time = raw.texts[columns.time]
+    problems = [*_missing_ids(columns, raw), *_wrong_numbers(raw)]
     try:
         times = parse_times(time.texts)
     except CellsError as error:
@@ -163,6 +164,25 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     if problems:
         raise problems_error(source, problems)
     return times
+
+
+def _missing_ids(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
+    """Find the rows that lack an id."""
+    for name in columns.ids:
+        ids = raw.texts[name]
+        empty = np.flatnonzero(
+            pc.equal(pc.utf8_trim_whitespace(ids.texts), "").to_numpy(zero_copy_only=False)
+        )
+        if empty.size:
+            message = "the id is missing: fill it in or remove the row."
+            yield Problem(name, _rows_of(ids, empty), message)
+
+
+def _wrong_numbers(raw: RawColumns) -> Iterator[Problem]:
+    """Find the cells that should be numbers and are not."""
+    for name, numbers in raw.numbers.items():
+        if numbers.wrong.size:
+            yield Problem(name, numbers.wrong, f"no finite number: {numerals.REMEDY}")
 
 
 def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -185,7 +205,7 @@ def _duplicates_error(rows: _Rows) -> DataError:
         )
     ]
     more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = "" if rows.columns.id else ", or name the column that tells the series apart with --id"
+    hint = "" if rows.columns.ids else ", or name the column that tells the series apart with --id"
     return DataError(
         f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
         f"for each time of a series{hint}."
@@ -194,7 +214,7 @@ def _duplicates_error(rows: _Rows) -> DataError:
 
 def _of_series(rows: _Rows, row: int) -> str:
     """Return the series of a row as the end of a phrase, nothing if there is one series."""
-    return f" of series {quoted(rows.ids[rows.codes[row]])}" if rows.columns.id is not None else ""
+    return f" of series {quoted(rows.groups.name(row))}" if rows.columns.ids else ""
 
 
 def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
@@ -228,29 +248,30 @@ def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataErro
 def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
     """Say which columns were found, at which frequency and for how many series."""
     columns = rows.columns
-    series = (
-        "no id column: one series"
-        if columns.id is None
-        else f"id column '{columns.id}' ({len(rows.ids):,} series)"
-    )
     spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""
     utc = ", in UTC" if axis.utc else ""
-    return (
-        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{utc}), "
-        f"target column '{columns.target}', {series}"
+    time = f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{utc})"
+    if columns.wide:
+        return f"{time}, a column for each of {len(columns.targets):,} series"
+    n_groups = len(rows.groups.parts)
+    ids = f"id {_columns(columns.ids)} ({n_groups:,} series)"
+    return f"{time}, {_targets(columns)}, {ids if columns.ids else 'no id column: one series'}" + (
+        " for each target" if columns.melted else ""
     )
+
+
+def _targets(columns: Columns) -> str:
+    """Name the columns to forecast."""
+    return f"target {_columns(columns.targets)}"
+
+
+def _columns(names: Sequence[str]) -> str:
+    """Name one or several columns."""
+    return f"column{'s' if len(names) > 1 else ''} {listed(names)}"
 
 
 def _note_on_unused(columns: Columns, names: Sequence[str]) -> list[str]:
     """Say which columns play no role."""
-    unused = [name for name in names if name not in (columns.time, columns.target, columns.id)]
+    used = {columns.time, *columns.targets, *columns.ids}
+    unused = [name for name in names if name not in used]
     return [f"columns not used: {', '.join(map(quoted, unused))}"] if unused else []
-
-
-def _note_on_missing(n_steps: int, n_values: int) -> list[str]:
-    """Say how many steps of the panel are not observed, and why."""
-    return (
-        [f"not observed: steps without a row ({n_steps:,}), rows without a value ({n_values:,})"]
-        if n_steps or n_values
-        else []
-    )

@@ -80,7 +80,7 @@ def test_assignments_nest_and_are_yaml() -> None:
             r"unknown setting model.hiden_size: did you mean model.hidden_size\?",
         ),
         (["zebra=3"], "unknown setting zebra: known: horizon, season_length"),
-        (["data.x.y=3"], "unknown setting data.x: known: time, target, id, frequency"),
+        (["data.x.y=3"], "unknown setting data.x: known: time, target, id, wide, frequency"),
         (["horizon.x=3"], "setting horizon = "),
         (["horizon=0"], "setting horizon = 0: input should be greater than or equal to 1"),
         (["training.learning_rate=.inf"], "setting training.learning_rate = inf"),
@@ -141,7 +141,7 @@ def test_every_setting_is_described() -> None:
 
 
 def test_a_patch_longer_than_the_context_is_refused() -> None:
-    facts = PanelFacts(Columns("t", "y"), "D", 1, 1, 100, 100, fast_bfloat16=False)
+    facts = PanelFacts(Columns("t", ("y",)), "D", 1, 1, 100, 100, fast_bfloat16=False)
     settings = resolve(Config(horizon=2, context_length=5), facts).config.model_dump()
     settings["model"]["patch_length"] = 6
     with pytest.raises(ValidationError, match="patch_length is longer than context_length"):

@@ -10,7 +10,7 @@ from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
 
 MONTHLY = PanelFacts(
-    columns=Columns("month", "passengers"),
+    columns=Columns("month", ("passengers",)),
     frequency="MS",
     season_length=12,
     n_series=1,
@@ -29,6 +29,7 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "time": "month",
         "target": "passengers",
         "id": None,
+        "wide": False,
         "frequency": "MS",
     }
 

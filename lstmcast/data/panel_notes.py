@@ -1,0 +1,43 @@
+"""What is said of the series of a panel: what was left out, is missing, or may forecast badly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmcast.data.problems import SHOWN, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from lstmcast.data.panel import SeriesTable
+    from lstmcast.data.spans import Spans
+
+
+def notes_on_rows(table: SeriesTable, heard: SeriesTable, spans: Spans) -> Iterator[str]:
+    """Say what the rows of a table leave open; `heard` is what is left of it."""
+    silent = np.ones(len(table.series_ids), dtype=bool)
+    silent[table.codes[np.isfinite(table.values)]] = False
+    if silent.any() and not silent.all():
+        yield f"left out, without any value: {name_some(table.series_ids[silent])}"
+    values = heard.values[spans.inside]
+    if len(values) < len(heard.values):
+        yield (
+            "each series begins with its first value and ends with its last: "
+            f"{len(heard.values) - len(values):,} empty cells before and after are no part of it"
+        )
+    n_steps = int((spans.last - spans.first + 1).sum()) - len(values)
+    n_values = int(np.isnan(values).sum())
+    if n_steps or n_values:
+        yield (
+            f"not observed: steps without a row ({n_steps:,}), rows without a value ({n_values:,})"
+        )
+
+
+def name_some(names: NDArray[np.object_]) -> str:
+    """Count series, and name the first few."""
+    more = ", ..." if len(names) > SHOWN else ""
+    return f"{len(names):,} series ({', '.join(map(quoted, names[:SHOWN]))}{more})"
