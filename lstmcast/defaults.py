@@ -98,6 +98,8 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "members": members,
         },
         "training": _training(lstm_steps, facts),
+        "data": {"duplicates": "error", "fill": "none"},
+        "forecast": {"lower": "history", "upper": "none"},
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = facts.columns.settings() | {"frequency": facts.frequency}

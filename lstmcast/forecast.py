@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from lstmcast.bounds import Bounds
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.panel import Columns
 
@@ -44,6 +45,8 @@ class Forecast:
     axis: TimeAxis
     columns: Columns
     id_parts: NDArray[np.object_] | None = None  # [S, K], cells that name each series; None: its id
+    bounds: Bounds | None = None  # that all quantiles, at any level, are held to
+    notes: tuple[str, ...] = ()  # what was done to the forecast
 
     def at_levels(self, levels: Iterable[float]) -> Forecast:
         """Return the same forecast at other quantile levels, in ascending order.
@@ -57,7 +60,10 @@ class Forecast:
                 nothing but a median to start from.
         """
         wanted = _checked(levels)
-        return replace(self, quantile_levels=wanted, quantiles=_interpolated(self, wanted))
+        quantiles = _interpolated(self, wanted)
+        if self.bounds is not None:  # beyond the outermost levels they could be crossed
+            quantiles = self.bounds.clip(quantiles)
+        return replace(self, quantile_levels=wanted, quantiles=quantiles)
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the forecast out in rows: ids (if the data has any), time, `forecast`, `q0.1`, ...

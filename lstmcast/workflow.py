@@ -11,6 +11,7 @@ import torch
 
 from lstmcast import __version__
 from lstmcast.artifact import Model, Seen, TrainingRecord
+from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
 from lstmcast.data.frequency import INTEGER_STEPS, describe, season_length
 from lstmcast.data.panel import Windows, parts_or_names, truncate
@@ -81,7 +82,9 @@ def predict(
     horizon = horizon or model.config.horizon
     _refuse_silence(panel, model.config.context_length)
     windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
-    quantiles = _forecast(model, panel, windows, horizon, device)
+    unbounded = _forecast(model, panel, windows, horizon, device)
+    bounds = find_bounds(panel, windows, model.config.forecast)
+    quantiles = bounds.clip(unbounded)
     return Forecast(
         series_ids=panel.series_ids,
         steps=(panel.first_steps + panel.lengths)[:, None] + np.arange(horizon),
@@ -91,6 +94,8 @@ def predict(
         axis=panel.axis,
         columns=panel.columns,
         id_parts=panel.id_parts,
+        bounds=bounds,
+        notes=bounds.notes(unbounded),
     )
 
 
@@ -118,6 +123,7 @@ def evaluate(
     else:
         quantiles = _forecast_after_refits(panel, config or Config(), rounds, on_event)
         known = np.zeros(len(quantiles), dtype=np.int64)
+    quantiles = find_bounds(panel, rounds.windows, settings.forecast).clip(quantiles)
     judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, quantiles, known)
     return judge(panel, judged, settings.season_length)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Option
 
@@ -46,6 +46,22 @@ class DataOptions:
             "--wide/--no-wide",
             help="The table has a column of numbers for each series, beside the time.",
             show_default="found where names differ by a number only: store_1, store_2, ...",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    duplicates: Annotated[
+        Literal["error", "sum", "mean", "last", "first"] | None,
+        Option(
+            help="Several rows for one time of one series: refuse them, or make them one.",
+            show_default="error",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    fill: Annotated[
+        Literal["none", "linear", "previous", "zero"] | None,
+        Option(
+            help="Unobserved steps between observed ones: mask them, or fill them in.",
+            show_default="none: masked",
             rich_help_panel="Data",
         ),
     ] = None

@@ -12,12 +12,14 @@ from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
     DataArgument,
     Device,
+    Lower,
     ModelArgument,
     Talk,
+    Upper,
     with_option_groups,
 )
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path, output_path
-from lstmcast.cli.settings import read_panel_for
+from lstmcast.cli.settings import hold_to, read_panel_for
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
@@ -48,6 +50,8 @@ class ForecastOptions:
     format: Annotated[Format | None, Option(help="Default: by the ending of FILE, else csv.")] = (
         None
     )
+    lower: Lower = None
+    upper: Upper = None
     device: Device = None
 
 
@@ -72,12 +76,13 @@ def predict(
 
     from lstmcast import artifact, workflow
 
-    trained = artifact.load(file_path(model, "MODEL"))
+    trained = hold_to(artifact.load(file_path(model, "MODEL")), wanted.lower, wanted.upper)
     panel = read_panel_for(trained, data, reading, talk)
     device = wanted.device or "auto"
     forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
     series, steps = forecast.steps.shape
     talk.detail(f"{series:,} series, {steps:,} steps each, from {model}")
+    talk.note(*forecast.notes)
     rendered = forecast.at_levels(levels).render(form)
     if path is None:
         write_stdout(rendered)

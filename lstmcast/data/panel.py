@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lstmcast.data.features import NO_COVARIATES, Covariates, Features, no_features
-from lstmcast.data.panel_notes import notes_on_rows
+from lstmcast.data.fill import fill_gaps
+from lstmcast.data.panel_notes import notes_on_rows, notes_on_series
 from lstmcast.data.spans import find_spans, keep_heard
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lstmcast.config import Fill
     from lstmcast.data.frequency import TimeAxis
 
 
@@ -80,6 +82,7 @@ class SeriesTable:
     columns: Columns
     notes: tuple[str, ...] = ()
     id_parts: NDArray[np.object_] | None = None  # [S, K]; None: the ids alone
+    fill: Fill = "none"  # what is to become of unobserved steps within series
 
 
 def parts_or_names(
@@ -162,7 +165,7 @@ def truncate(panel: Panel, ends: NDArray[np.int64]) -> Panel:
 
 
 def build_panel(table: SeriesTable) -> Panel:
-    """Lay the rows of a checked table out as a panel; steps without a row become NaN.
+    """Lay the rows of a checked table out as a panel; steps without a row become NaN, or filled.
 
     A series without any value is left out, if others have some. Where a row holds values of several
     series, each of them begins with its first and ends with its last value.
@@ -173,13 +176,18 @@ def build_panel(table: SeriesTable) -> Panel:
     values = np.full(offsets[-1], np.nan)
     places = offsets[heard.codes] + heard.steps - spans.first[heard.codes]
     values[places[spans.inside]] = heard.values[spans.inside]
-    return Panel(
-        values,
+    filled = fill_gaps(values, offsets, table.fill)
+    n_filled = int(np.isnan(values).sum() - np.isnan(filled).sum())
+    panel = Panel(
+        filled,
         offsets,
         spans.first,
         heard.series_ids,
         table.axis,
         table.columns,
         id_parts=heard.id_parts,
-        notes=(*table.notes, *notes_on_rows(table, heard, spans)),
     )
+    notes = [*table.notes, *notes_on_rows(table, heard, spans)]
+    if n_filled:
+        notes.append(f"filled in, between observed steps: {n_filled:,} (--fill {table.fill})")
+    return replace(panel, notes=(*notes, *notes_on_series(panel)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,15 @@ from lstmcast.data import numerals
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.csv_file import open_csv, readable
 from lstmcast.data.csv_reader import CsvTable
+from lstmcast.data.duplicates import merge_rows, note_on_duplicates
 from lstmcast.data.frame import open_frame, open_parquet
 from lstmcast.data.frequency import describe, fit_axis
-from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.named import listed
 from lstmcast.data.panel import Columns, SeriesTable
-from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
-from lstmcast.data.series import Groups, group_rows, name_series
+from lstmcast.data.problems import CellsError, Problem, problems_error, quoted
+from lstmcast.data.rows import Rows, duplicates_error, sparse_error
+from lstmcast.data.series import group_rows, name_series
 from lstmcast.data.stamps import parse_times
 from lstmcast.errors import DataError
 
@@ -82,27 +83,6 @@ def table_from_frame(
     return _read(open_frame(frame), said, remembered)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Rows [N] by number: `groups` that share their ids, `ranks` into ascending `times` [U]."""
-
-    source: Source
-    columns: Columns
-    groups: Groups
-    ranks: NDArray[np.int64]
-    times: Times
-
-    @property
-    def codes(self) -> NDArray[np.int32]:
-        """The group of each row: [N]."""
-        return self.groups.codes
-
-    @property
-    def n_ranks(self) -> int:
-        """U, the number of distinct times."""
-        return len(self.times.values)
-
-
 def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
     """Find the columns, read them, judge them, and count their rows in steps of one axis."""
     names, sample = source.sample()
@@ -110,21 +90,17 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
         columns = find_columns(column_kinds(names, sample), said, remembered)
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
+    settled = _settle(said, remembered)
     raw = source.read([columns.time, *columns.ids], columns.targets)
-    rows = _numbered(source, columns, raw)
-    keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
-    if (keys[1:] == keys[:-1]).any():
-        raise _duplicates_error(rows)
-    gaps = find_gaps(keys, rows.n_ranks)
-    frequency = said.frequency or (remembered.frequency if remembered else None)
-    axis, steps = _fit(rows, gaps, frequency)
+    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
+    rows, values, notes = _without_duplicates(_numbered(source, columns, raw), values, settled)
+    gaps = find_gaps(ascending(rows.keys), rows.n_ranks)
+    axis, steps = _fit(rows, gaps, settled.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
-        raise _sparse_error(rows, gaps, jumps)
+        raise sparse_error(rows, gaps, jumps)
     series = name_series(rows.groups, columns)
-    notes = (_note_on_columns(rows, axis), *_note_on_unused(columns, names))
-    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
     n_targets = len(columns.targets)
     targets = np.arange(n_targets, dtype=np.int32)
     return SeriesTable(
@@ -134,12 +110,35 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
         series_ids=series.ids,
         axis=axis,
         columns=columns,
-        notes=notes,
+        notes=(_note_on_columns(rows, axis), *_note_on_unused(columns, names), *notes),
         id_parts=series.id_parts,
+        fill=settled.fill or "none",
     )
 
 
-def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
+def _settle(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
+    """Return what the user says, and what a model remembers where nothing is said."""
+    if remembered is None:
+        return said
+    return remembered.model_copy(update=said.model_dump(exclude_none=True))
+
+
+def _without_duplicates(
+    rows: Rows, values: NDArray[np.float64], settled: DataConfig
+) -> tuple[Rows, NDArray[np.float64], tuple[str, ...]]:
+    """Return rows and their values [N, T], no two of them for one time of one group, and notes."""
+    keys = ascending(rows.keys)
+    n_again = int((keys[1:] == keys[:-1]).sum())
+    how = settled.duplicates or "error"
+    if not n_again:
+        return rows, values, ()
+    if how == "error":
+        raise duplicates_error(rows)
+    merged = merge_rows(rows.keys, values, how)
+    return rows.take(merged.rows), merged.values, (note_on_duplicates(n_again, how),)
+
+
+def _numbered(source: Source, columns: Columns, raw: RawColumns) -> Rows:
     """Number the times in ascending order and the groups as they appear."""
     times = _judged_times(source, columns, raw)
     if all(np.isnan(raw.numbers[name].values).all() for name in columns.targets):
@@ -149,7 +148,7 @@ def _numbered(source: Source, columns: Columns, raw: RawColumns) -> _Rows:
     times, ranks = times.in_order()
     time = raw.texts[columns.time]
     groups = group_rows(columns.ids, raw.texts, len(time.codes))
-    return _Rows(source, columns, groups, ranks[time.codes], times)
+    return Rows(source, columns, groups, ranks[time.codes], times)
 
 
 def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
@@ -190,62 +189,18 @@ def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(column.codes, which))
 
 
-def _duplicates_error(rows: _Rows) -> DataError:
-    """Return the error that names the first pairs of rows for one time of one series."""
-    keys = row_keys(rows.codes, rows.ranks, rows.n_ranks)
-    order = np.argsort(keys, kind="stable")
-    again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
-    again = again[np.argsort(order[again + 1])]
-    pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
-    cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
-    shown = [
-        f"rows {first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
-        for (first, text), (second, _), row in zip(
-            cells[::2], cells[1::2], pairs[:, 0], strict=True
-        )
-    ]
-    more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = "" if rows.columns.ids else ", or name the column that tells the series apart with --id"
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
-        f"for each time of a series{hint}."
-    )
-
-
-def _of_series(rows: _Rows, row: int) -> str:
-    """Return the series of a row as the end of a phrase, nothing if there is one series."""
-    return f" of series {quoted(rows.groups.name(row))}" if rows.columns.ids else ""
-
-
-def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
+def _fit(rows: Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDArray[np.int64]]:
     """Return the time axis and the step of each distinct time."""
     try:
         return fit_axis(rows.times, gaps, frequency)
     except CellsError as error:
-        off = np.flatnonzero(np.isin(rows.ranks, error.which))
+        off = rows.in_source(np.flatnonzero(np.isin(rows.ranks, error.which)))
         raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
     except DataError as error:
         raise DataError(f"{rows.source.name}, column '{rows.columns.time}': {error}") from error
 
 
-def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataError:
-    """Return the error that names the longest gap of a table whose panel would be nearly empty."""
-    longest = int(jumps.argmax())
-    order = np.argsort(row_keys(rows.codes, rows.ranks, rows.n_ranks))
-    before = rows.ranks[order][:-1] == gaps.before[longest]
-    after = rows.ranks[order][1:] == gaps.after[longest]
-    same = np.diff(rows.codes[order]) == 0
-    place = int(np.flatnonzero(before & after & same)[0])
-    ends = [int(row) for row in order[place : place + 2]]
-    (first, start), (second, end) = rows.source.cells(ends, rows.columns.time)
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': from row {first} ({quoted(start)}) to "
-        f"row {second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
-        "steps, far more than rows: correct a stray time, or give a longer --frequency."
-    )
-
-
-def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
+def _note_on_columns(rows: Rows, axis: TimeAxis) -> str:
     """Say which columns were found, at which frequency and for how many series."""
     columns = rows.columns
     spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""

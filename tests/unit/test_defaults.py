@@ -30,6 +30,8 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "target": "passengers",
         "id": None,
         "wide": False,
+        "duplicates": "error",
+        "fill": "none",
         "frequency": "MS",
     }
 

@@ -394,6 +394,8 @@ def test_a_plan_leaves_nothing_open_and_says_what_it_chose(shops: Panel) -> None
         "target": "sales",
         "id": "shop",
         "wide": False,
+        "duplicates": "error",
+        "fill": "none",
         "frequency": "ME",
     }
     assert len(notes) == 1
