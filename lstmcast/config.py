@@ -52,6 +52,16 @@ class DataConfig(Section):
     wide: bool | None = Field(
         default=None, description="one column of numbers for each series, beside the time"
     )
+    past: Names | None = Field(
+        default=None, description="covariates that are seen up to the last value"
+    )
+    known: Names | None = Field(default=None, description="covariates that are known ahead")
+    static: Names | None = Field(
+        default=None, description="covariates with one value for each series"
+    )
+    categorical: Names | None = Field(
+        default=None, description="covariates whose numbers are codes of categories"
+    )
     duplicates: Duplicates | None = Field(
         default=None, description="several rows for one time of one series"
     )

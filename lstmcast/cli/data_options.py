@@ -49,6 +49,43 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    past: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates that are seen up to the last value only, with commas.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    known: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates that are known ahead, with commas; rows after the last value tell "
+            "their future.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    static: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates with one value for each series, with commas.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    categorical: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Those of the covariates whose numbers are codes of categories, with commas.",
+            show_default="those with texts",
+            rich_help_panel="Data",
+        ),
+    ] = None
     duplicates: Annotated[
         Literal["error", "sum", "mean", "last", "first"] | None,
         Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
@@ -23,6 +23,9 @@ from lstmcast.cli.settings import hold_to, read_panel_for
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
+
+if TYPE_CHECKING:
+    from lstmcast.data.panel import Panel
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
@@ -50,6 +53,14 @@ class ForecastOptions:
     format: Annotated[Format | None, Option(help="Default: by the ending of FILE, else csv.")] = (
         None
     )
+    future: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="CSV or Parquet file with covariates known ahead, such as 'future' writes.",
+            show_default="the rows of DATA after the last value",
+        ),
+    ] = None
     lower: Lower = None
     upper: Upper = None
     device: Device = None
@@ -78,6 +89,8 @@ def predict(
 
     trained = hold_to(artifact.load(file_path(model, "MODEL")), wanted.lower, wanted.upper)
     panel = read_panel_for(trained, data, reading, talk)
+    if trained.config.data.known or wanted.future is not None:
+        panel = _with_future(panel, wanted, wanted.horizon or trained.config.horizon)
     device = wanted.device or "auto"
     forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
     series, steps = forecast.steps.shape
@@ -89,6 +102,20 @@ def predict(
     else:
         write_atomically(path, rendered)
         talk.note(f"wrote {path}")
+
+
+def _with_future(panel: Panel, wanted: ForecastOptions, horizon: int) -> Panel:
+    """Add what is known of the future, and check that it is known as far as the horizon."""
+    from lstmcast.data.future import read_future, require_known
+
+    if wanted.future is not None:
+        if not panel.columns.known:
+            raise UsageError(
+                "--future: the model was trained without covariates that are known ahead (--known)."
+            )
+        panel = read_future(wanted.future, panel)
+    require_known(panel, horizon)
+    return panel
 
 
 def _levels(text: str) -> tuple[float, ...]:

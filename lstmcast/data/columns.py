@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from lstmcast.config import DataConfig
 from lstmcast.data.layout import looks_wide, refuse_transposed
-from lstmcast.data.named import Role, listed, remembered_columns, requested_columns
+from lstmcast.data.named import (
+    COVARIATES,
+    Role,
+    find_categorical,
+    listed,
+    remembered_columns,
+    requested_columns,
+)
 from lstmcast.data.numerals import NULLS, looks_like_number
 from lstmcast.data.panel import Columns
 from lstmcast.data.stamps import looks_like_date
@@ -62,6 +70,17 @@ def find_columns(
     claimed = requested_columns(kinds, said)
     if remembered:
         claimed |= remembered_columns(kinds, remembered, claimed)
+    found = _find_roles(kinds, claimed, said, remembered)
+    return _with_covariates(found, kinds, claimed, (said, remembered))
+
+
+def _find_roles(
+    kinds: Mapping[str, Kind],
+    claimed: Mapping[Role, tuple[str, ...]],
+    said: DataConfig,
+    remembered: DataConfig | None,
+) -> Columns:
+    """Return the columns of time, targets and ids."""
     free = _without(kinds, [name for names in claimed.values() for name in names])
     (time,) = claimed.get("time") or (_find_time(free),)
     free = _without(free, [time])
@@ -78,6 +97,25 @@ def find_columns(
     said_by_name = {name for names in claimed.values() for name in names}
     _refuse_data(name for name in (time, *targets) if name not in said_by_name)
     return Columns(time, targets, ids)
+
+
+def _with_covariates(
+    found: Columns,
+    kinds: Mapping[str, Kind],
+    claimed: Mapping[Role, tuple[str, ...]],
+    settings: tuple[DataConfig, DataConfig | None],
+) -> Columns:
+    """Add the covariates to the columns that were found, and tell which of them are categories."""
+    past, known, static = (claimed.get(role, ()) for role in COVARIATES)
+    covariates = past + known + static
+    for name in covariates:
+        if kinds[name] == "dates":
+            raise DataError(
+                f"column '{name}' holds dates, which are no covariate: write numbers or categories."
+            )
+    texts = [name for name in covariates if kinds[name] == "text"]
+    categorical = find_categorical(texts, covariates, *settings)
+    return replace(found, past=past, known=known, static=static, categorical=categorical)
 
 
 def _wide_columns(

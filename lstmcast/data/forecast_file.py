@@ -48,7 +48,7 @@ def read_forecast(path: Path, panel: Panel) -> Forecast:
     try:
         codes, series = _series_of_rows(frame, panel)
         ids = panel.series_ids[series]
-        steps = _steps_of_rows(frame[panel.columns.time], panel.axis)
+        steps = steps_of_rows(frame[panel.columns.time], panel.axis)
         order = np.lexsort((steps, codes))
         horizon = _common_horizon(ids, codes[order], steps[order])
         names = [POINT_COLUMN, *(levels[level] for level in sorted(levels))]
@@ -141,8 +141,12 @@ def _series_of_rows(
     return codes, np.array([places[row] for row in distinct])
 
 
-def _steps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[np.int64]:
-    """Return the step of each row on an axis: [N]."""
+def steps_of_rows(times: pd.Series, axis: TimeAxis) -> NDArray[np.int64]:
+    """Return the step of each row on an axis: [N].
+
+    Raises:
+        DataError: a time is not written like those of the axis, or is no step of it.
+    """
     stamps = _stamps_of_rows(times, axis)
     if isinstance(axis.origin, np.datetime64):
         steps, on_axis = steps_on(parse_frequency(axis.frequency), axis.origin, stamps)

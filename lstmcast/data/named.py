@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from lstmcast.config import DataConfig, Names
 
-Role: TypeAlias = Literal["time", "target", "id"]
+Role: TypeAlias = Literal["time", "target", "id", "past", "known", "static"]
+COVARIATES: tuple[Role, ...] = ("past", "known", "static")
 MAX_LISTED = 20  # columns in a message
 
 
@@ -30,8 +31,9 @@ def requested_columns(table: Collection[str], said: DataConfig) -> dict[Role, tu
         for role, names in _names(said).items()
         if names is not None
     }
-    if asked.get("id") == ("",):
-        asked["id"] = ()
+    for role in ("id", *COVARIATES):
+        if asked.get(role) == ("",):
+            asked[role] = ()
     for role, names in asked.items():
         for name in names:
             if name not in table:
@@ -48,12 +50,21 @@ def remembered_columns(
     """Return the columns of the model that the table has, for roles that the user left open.
 
     Ids make sense together only; of several targets those that are there will do.
+
+    Raises:
+        DataError: a covariate of the model is not in the table.
     """
     taken = {name for names in claimed.values() for name in names}
     found: dict[Role, tuple[str, ...]] = {}
     for role, names in _names(remembered).items():
         known = _split(names, table) if names is not None and role not in claimed else ()
         present = tuple(name for name in known if name in table and name not in taken)
+        if role in COVARIATES and present != known:
+            absent = next(name for name in known if name not in present)
+            raise DataError(
+                f"the model was trained with covariate '{absent}' (--{role})"
+                f"{_nearest(absent, table)}"
+            )
         if present and (role == "target" or present == known):
             found[role] = present
     return found
@@ -61,7 +72,43 @@ def remembered_columns(
 
 def _names(settings: DataConfig) -> dict[Role, Names | None]:
     """Return what settings name for each role."""
-    return {"time": settings.time, "target": settings.target, "id": settings.id}
+    return {
+        "time": settings.time,
+        "target": settings.target,
+        "id": settings.id,
+        "past": settings.past,
+        "known": settings.known,
+        "static": settings.static,
+    }
+
+
+def find_categorical(
+    texts: Collection[str],
+    covariates: Sequence[str],
+    said: DataConfig,
+    remembered: DataConfig | None,
+) -> tuple[str, ...]:
+    """Return the covariates that are categories: those that are said to be, and those of texts.
+
+    A model remembers which of its covariates were.
+
+    Raises:
+        DataError: one that is said to be is no covariate.
+    """
+    forced = _split(said.categorical, covariates) if said.categorical else ()
+    if strange := [name for name in forced if name not in covariates]:
+        raise DataError(
+            f"column '{strange[0]}' for --categorical is no covariate: name it with --past, "
+            "--known or --static as well."
+        )
+    known: set[str] = set()
+    categories = {*forced}
+    if remembered:
+        settings = _names(remembered)
+        known = {name for role in COVARIATES for name in _split(settings[role] or (), covariates)}
+        categories |= {*_split(remembered.categorical or (), covariates)}
+    categories |= {name for name in texts if name not in known}
+    return tuple(name for name in covariates if name in categories)
 
 
 def _split(names: Names, table: Collection[str]) -> tuple[str, ...]:

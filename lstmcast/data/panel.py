@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lstmcast.data.features import NO_COVARIATES, Covariates, Features, no_features
+from lstmcast.data.covariates import lay_out_covariates
+from lstmcast.data.features import (
+    NO_COVARIATES,
+    Covariates,
+    Features,
+    TableCovariates,
+    no_features,
+)
 from lstmcast.data.fill import fill_gaps
 from lstmcast.data.panel_notes import notes_on_rows, notes_on_series
 from lstmcast.data.spans import find_spans, keep_heard
@@ -30,13 +37,23 @@ class Columns:
     """The user's own names of the columns that play a role.
 
     Where there are several targets, each of them makes series of its own; in a `wide` table there
-    is one for each series. `ids` is empty where nothing tells series apart.
+    is one for each series. `ids` is empty where nothing tells series apart. Covariates are seen up
+    to the cutoff (`past`), known ahead (`known`), or one value for each series (`static`).
     """
 
     time: str
     targets: tuple[str, ...]
     ids: tuple[str, ...] = ()
     wide: bool = False
+    past: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()  # of the covariates, those that hold no numbers
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Past, known and static covariates."""
+        return self.past + self.known + self.static
 
     @property
     def melted(self) -> bool:
@@ -56,7 +73,15 @@ class Columns:
         The columns of a wide table are its series, which another table need not have.
         """
         targets = {} if self.wide else {"target": _one_or_all(self.targets)}
-        return {"time": self.time, "id": _one_or_all(self.ids), "wide": self.wide} | targets
+        return targets | {
+            "time": self.time,
+            "id": _one_or_all(self.ids),
+            "wide": self.wide,
+            "past": _one_or_all(self.past),
+            "known": _one_or_all(self.known),
+            "static": _one_or_all(self.static),
+            "categorical": _one_or_all(self.categorical),
+        }
 
 
 def _one_or_all(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
@@ -83,6 +108,7 @@ class SeriesTable:
     notes: tuple[str, ...] = ()
     id_parts: NDArray[np.object_] | None = None  # [S, K]; None: the ids alone
     fill: Fill = "none"  # what is to become of unobserved steps within series
+    covariates: TableCovariates | None = None
 
 
 def parts_or_names(
@@ -168,7 +194,8 @@ def build_panel(table: SeriesTable) -> Panel:
     """Lay the rows of a checked table out as a panel; steps without a row become NaN, or filled.
 
     A series without any value is left out, if others have some. Where a row holds values of several
-    series, each of them begins with its first and ends with its last value.
+    series, each of them begins with its first and ends with its last value. Where there are known
+    covariates, series end with their last value, and rows after it say what is known of the future.
     """
     heard = keep_heard(table)
     spans = find_spans(heard)
@@ -178,7 +205,7 @@ def build_panel(table: SeriesTable) -> Panel:
     values[places[spans.inside]] = heard.values[spans.inside]
     filled = fill_gaps(values, offsets, table.fill)
     n_filled = int(np.isnan(values).sum() - np.isnan(filled).sum())
-    panel = Panel(
+    bare = Panel(
         filled,
         offsets,
         spans.first,
@@ -187,6 +214,7 @@ def build_panel(table: SeriesTable) -> Panel:
         table.columns,
         id_parts=heard.id_parts,
     )
+    panel = lay_out_covariates(bare, heard, spans)
     notes = [*table.notes, *notes_on_rows(table, heard, spans)]
     if n_filled:
         notes.append(f"filled in, between observed steps: {n_filled:,} (--fill {table.fill})")

@@ -28,11 +28,14 @@ def notes_on_rows(table: SeriesTable, heard: SeriesTable, spans: Spans) -> Itera
     if silent.any() and not silent.all():
         yield f"left out, without any value: {name_some(table.series_ids[silent])}"
     values = heard.values[spans.inside]
-    if len(values) < len(heard.values):
+    n_outside = len(heard.values) - len(values)
+    if n_outside and heard.columns.melted:
         yield (
             "each series begins with its first value and ends with its last: "
-            f"{len(heard.values) - len(values):,} empty cells before and after are no part of it"
+            f"{n_outside:,} empty cells before and after are no part of it"
         )
+    elif n_outside:
+        yield f"rows after the last value of a series, on its future: {n_outside:,}"
     n_steps = int((spans.last - spans.first + 1).sum()) - len(values)
     n_values = int(np.isnan(values).sum())
     if n_steps or n_values:

@@ -37,6 +37,7 @@ def keep_heard(table: SeriesTable) -> SeriesTable:
         values=table.values[kept],
         series_ids=table.series_ids[heard],
         id_parts=None if table.id_parts is None else table.id_parts[heard],
+        covariates=table.covariates and table.covariates.keep(kept, heard),
     )
 
 
@@ -44,14 +45,17 @@ def find_spans(table: SeriesTable) -> Spans:
     """Return the span of each series: from its first row to its last.
 
     Where a row holds values of several series, empty cells before and after those of a series are
-    no part of it.
+    no part of it. Where there are known covariates, rows after the last value are future ones.
     """
     n_series = len(table.series_ids)
-    if not table.columns.melted:
+    melted = table.columns.melted
+    observed = np.isfinite(table.values)
+    if not (melted or table.columns.known) or not observed.any():
         first, last = _ends(table.codes, table.steps, n_series)
         return Spans(first, last, slice(None))
-    observed = np.isfinite(table.values)
     first, last = _ends(table.codes[observed], table.steps[observed], n_series)
+    if not melted:
+        first, _ = _ends(table.codes, table.steps, n_series)
     inside = (table.steps >= first[table.codes]) & (table.steps <= last[table.codes])
     return Spans(first, last, inside)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from lstmcast.data import numerals
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
-from lstmcast.data.csv_file import open_csv, readable
-from lstmcast.data.csv_reader import CsvTable
+from lstmcast.data.covariates import read_covariates, settle_static, split_names
+from lstmcast.data.csv_file import readable
 from lstmcast.data.duplicates import merge_rows, note_on_duplicates
-from lstmcast.data.frame import open_frame, open_parquet
+from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.named import listed
@@ -21,16 +21,19 @@ from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import CellsError, Problem, problems_error, quoted
 from lstmcast.data.rows import Rows, duplicates_error, sparse_error
 from lstmcast.data.series import group_rows, name_series
+from lstmcast.data.sources import open_source
 from lstmcast.data.stamps import parse_times
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from lstmcast.config import DataConfig
+    from lstmcast.data.features import TableCovariates
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
     from lstmcast.data.raw import Coded, RawColumns, Source
@@ -61,9 +64,7 @@ def read_table(
         UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
-        is_parquet = Path(source).suffix == ".parquet"
-        file = open_parquet(Path(source)) if is_parquet else CsvTable(open_csv(source))
-        return _read(file, said, remembered)
+        return _read(open_source(source), said, remembered)
 
 
 def table_from_frame(
@@ -91,9 +92,12 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
     settled = _settle(said, remembered)
-    raw = source.read([columns.time, *columns.ids], columns.targets)
-    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
-    rows, values, notes = _without_duplicates(_numbered(source, columns, raw), values, settled)
+    numbers = split_names(columns.covariates, columns.categorical).numbers
+    texts = [columns.time, *columns.ids, *columns.categorical]
+    raw = source.read(texts, [*columns.targets, *numbers])
+    body = _read_body(_numbered(source, columns, raw), raw)
+    body, notes = _without_duplicates(body, settled)
+    rows = body.rows
     gaps = find_gaps(ascending(rows.keys), rows.n_ranks)
     axis, steps = _fit(rows, gaps, settled.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
@@ -106,14 +110,34 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     return SeriesTable(
         codes=np.add.outer(rows.codes * np.int32(n_targets), targets).ravel(),
         steps=np.repeat(steps[rows.ranks], n_targets),
-        values=values.ravel(),
+        values=body.values.ravel(),
         series_ids=series.ids,
         axis=axis,
         columns=columns,
-        notes=(_note_on_columns(rows, axis), *_note_on_unused(columns, names), *notes),
+        notes=(_note_on_columns(rows, axis), *_notes_on_others(columns, names), *notes),
         id_parts=series.id_parts,
         fill=settled.fill or "none",
+        covariates=body.covariates and body.covariates.repeat(n_targets),
     )
+
+
+@dataclass(frozen=True)
+class _Body:
+    """What rows [N] hold beside ids and times: values [N, T] of the targets, and covariates."""
+
+    rows: Rows
+    values: NDArray[np.float64]
+    covariates: TableCovariates | None
+
+
+def _read_body(rows: Rows, raw: RawColumns) -> _Body:
+    """Put the values of the targets beside each other, and settle what is static."""
+    values = np.column_stack([raw.numbers[name].values for name in rows.columns.targets])
+    covariates = read_covariates(rows.columns, raw)
+    if covariates is not None:
+        static = settle_static(rows, covariates.static, covariates.names.static)
+        covariates = replace(covariates, static=static)
+    return _Body(rows, values, covariates)
 
 
 def _settle(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
@@ -123,19 +147,23 @@ def _settle(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
     return remembered.model_copy(update=said.model_dump(exclude_none=True))
 
 
-def _without_duplicates(
-    rows: Rows, values: NDArray[np.float64], settled: DataConfig
-) -> tuple[Rows, NDArray[np.float64], tuple[str, ...]]:
-    """Return rows and their values [N, T], no two of them for one time of one group, and notes."""
+def _without_duplicates(body: _Body, settled: DataConfig) -> tuple[_Body, tuple[str, ...]]:
+    """Return rows no two of which are for one time of one group, and what to say of it.
+
+    Covariates of several rows are those of the last of them, or of the first where that is wanted.
+    """
+    rows = body.rows
     keys = ascending(rows.keys)
     n_again = int((keys[1:] == keys[:-1]).sum())
     how = settled.duplicates or "error"
     if not n_again:
-        return rows, values, ()
+        return body, ()
     if how == "error":
         raise duplicates_error(rows)
-    merged = merge_rows(rows.keys, values, how)
-    return rows.take(merged.rows), merged.values, (note_on_duplicates(n_again, how),)
+    merged = merge_rows(rows.keys, body.values, how)
+    covariates = body.covariates and body.covariates.take(merged.rows)
+    notes = (note_on_duplicates(n_again, how),)
+    return _Body(rows.take(merged.rows), merged.values, covariates), notes
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns) -> Rows:
@@ -154,7 +182,7 @@ def _numbered(source: Source, columns: Columns, raw: RawColumns) -> Rows:
 def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
     time = raw.texts[columns.time]
-    problems = [*_missing_ids(columns, raw), *_wrong_numbers(raw)]
+    problems = [*_missing_ids(columns, raw), *_wrong_numbers(columns, raw)]
     try:
         times = parse_times(time.texts)
     except CellsError as error:
@@ -177,11 +205,14 @@ def _missing_ids(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
             yield Problem(name, _rows_of(ids, empty), message)
 
 
-def _wrong_numbers(raw: RawColumns) -> Iterator[Problem]:
+def _wrong_numbers(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
     """Find the cells that should be numbers and are not."""
     for name, numbers in raw.numbers.items():
         if numbers.wrong.size:
-            yield Problem(name, numbers.wrong, f"no finite number: {numerals.REMEDY}")
+            remedy = numerals.REMEDY
+            if name in columns.covariates:
+                remedy = f"{remedy[:-1]}, or name the column with --categorical as well."
+            yield Problem(name, numbers.wrong, f"no finite number: {remedy}")
 
 
 def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -225,8 +256,13 @@ def _columns(names: Sequence[str]) -> str:
     return f"column{'s' if len(names) > 1 else ''} {listed(names)}"
 
 
-def _note_on_unused(columns: Columns, names: Sequence[str]) -> list[str]:
-    """Say which columns play no role."""
-    used = {columns.time, *columns.targets, *columns.ids}
-    unused = [name for name in names if name not in used]
-    return [f"columns not used: {', '.join(map(quoted, unused))}"] if unused else []
+def _notes_on_others(columns: Columns, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns are covariates, and which play no role."""
+    roles = {"past": columns.past, "known ahead": columns.known, "static": columns.static}
+    if found := [f"{role} {listed(those)}" for role, those in roles.items() if those]:
+        yield f"covariates: {'; '.join(found)}"
+    if columns.categorical:
+        yield f"categories, not numbers: {listed(columns.categorical)}"
+    used = {columns.time, *columns.targets, *columns.ids, *columns.covariates}
+    if unused := [name for name in names if name not in used]:
+        yield f"columns not used: {', '.join(map(quoted, unused))}"
