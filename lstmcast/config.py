@@ -1,4 +1,4 @@
-"""Every setting, its default and its meaning; YAML in and out. `None` means "decide for me".
+"""Every setting, its default and its meaning. `None` means "decide for me".
 
 `Config` is what a user says. `lstmcast.defaults.resolve` turns it into a `ResolvedConfig`, in which
 nothing is left open; that is what a model stores and what `--print-config` prints.
@@ -6,19 +6,9 @@ nothing is left open; that is what a model stores and what `--print-config` prin
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from lstmcast.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
-MAX_CONFIG_BYTES = 1_000_000
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # A model file from a stranger must not be able to ask for all the memory there is.
 Steps = Annotated[int, Field(ge=1, le=100_000)]
@@ -26,8 +16,12 @@ Width = Annotated[int, Field(ge=1, le=8_192)]
 Members = Annotated[int, Field(ge=1, le=64)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Bound = Annotated[float, Field(allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
+Names = str | tuple[str, ...]  # one text may name several columns, with commas
+Duplicates = Literal["error", "sum", "mean", "last", "first"]
+Fill = Literal["none", "linear", "previous", "zero"]
 
 
 class Section(BaseModel):
@@ -39,13 +33,33 @@ class Section(BaseModel):
 class DataConfig(Section):
     """How a table is to be read: what the user says of it; None: find out.
 
-    Columns have the user's own names. An empty `id` says that there is one series.
+    Columns have the user's own names; where several are meant, they are a list, or one text with
+    commas. An empty `id` says that there is one series.
     """
 
     time: str | None = Field(default=None, description="column with timestamps or integer steps")
-    target: str | None = Field(default=None, description="column to forecast")
-    id: str | None = Field(
-        default=None, description="column that names the series; null: one series"
+    target: Names | None = Field(default=None, description="columns to forecast")
+    id: Names | None = Field(
+        default=None, description="columns that together name the series; null: one series"
+    )
+    wide: bool | None = Field(
+        default=None, description="one column of numbers for each series, beside the time"
+    )
+    past: Names | None = Field(
+        default=None, description="covariates that are seen up to the last value"
+    )
+    known: Names | None = Field(default=None, description="covariates that are known ahead")
+    static: Names | None = Field(
+        default=None, description="covariates with one value for each series"
+    )
+    categorical: Names | None = Field(
+        default=None, description="covariates whose numbers are codes of categories"
+    )
+    duplicates: Duplicates | None = Field(
+        default=None, description="several rows for one time of one series"
+    )
+    fill: Fill | None = Field(
+        default=None, description="unobserved steps between observed ones; none: masked"
     )
     frequency: str | None = Field(
         default=None, description="pandas offset alias: h, D, B, W-SUN, MS, ..."
@@ -113,6 +127,28 @@ class TrainingConfig(Section):
     )
 
 
+class ForecastConfig(Section):
+    """What forecasts are held to."""
+
+    lower: Bound | Literal["history", "none"] | None = Field(
+        default=None,
+        description="no forecast lies below; history: 0 for a series that was never negative",
+    )
+    upper: Bound | Literal["none"] | None = Field(
+        default=None, description="no forecast lies above"
+    )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if (
+            isinstance(self.lower, float)
+            and isinstance(self.upper, float)
+            and (self.lower > self.upper)
+        ):
+            raise ValueError("forecast.lower is higher than forecast.upper")
+        return self
+
+
 class Config(Section):
     """What the user says; every None is decided by `lstmcast.defaults.resolve`."""
 
@@ -131,13 +167,16 @@ class Config(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
+    forecast: ForecastConfig = ForecastConfig()
 
 
 class ResolvedData(DataConfig):
-    """Column roles, frequency and how times are written, as they were found."""
+    """What was found of the table; no target where all columns are (`wide`)."""
 
     time: str
-    target: str
+    wide: bool = False
+    duplicates: Duplicates = "error"
+    fill: Fill = "none"
     frequency: str
     calendar: bool
 
@@ -163,6 +202,13 @@ class ResolvedTraining(TrainingConfig):
     precision: Precision
 
 
+class ResolvedForecast(ForecastConfig):
+    """The bounds of forecasts, with nothing left open."""
+
+    lower: Bound | Literal["history", "none"] = "history"
+    upper: Bound | Literal["none"] = "none"
+
+
 class ResolvedConfig(Config):
     """Every setting of one training run; valid input where a `Config` is."""
 
@@ -173,6 +219,7 @@ class ResolvedConfig(Config):
     data: ResolvedData
     model: ResolvedModel
     training: ResolvedTraining
+    forecast: ResolvedForecast = ResolvedForecast()
 
     @property
     def lags(self) -> tuple[int, ...]:
@@ -186,112 +233,3 @@ class ResolvedConfig(Config):
         if self.model.patch_length > self.context_length:
             raise ValueError("model.patch_length is longer than context_length")
         return self
-
-
-def load_config(path: Path) -> dict[str, Any]:
-    """Read a YAML file of settings.
-
-    Raises:
-        UsageError: the file cannot be read, is not YAML, or is not a mapping.
-    """
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_CONFIG_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read config file {path}: {error.strerror}.") from error
-    if len(text) > MAX_CONFIG_BYTES:
-        raise UsageError(f"config file {path} is larger than 1 MB: that cannot be settings.")
-    settings = _parse_yaml(text, f"config file {path}")
-    if settings is None:
-        return {}
-    if not isinstance(settings, dict):
-        raise UsageError(f"config file {path} must hold keys with values, such as 'horizon: 12'.")
-    return settings
-
-
-def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """Turn `model.hidden_size=64` and the like into nested settings; values are YAML.
-
-    Raises:
-        UsageError: one of them is not `key=value`.
-    """
-    settings: dict[str, Any] = {}
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals or not key.strip():
-            raise UsageError(f"--set {assignment}: write key=value, such as model.hidden_size=64.")
-        *sections, name = key.strip().split(".")
-        nested: dict[str, Any] = {name: _parse_yaml(value, f"--set {assignment}")}
-        for section in reversed(sections):
-            nested = {section: nested}
-        settings = _merge(settings, nested)
-    return settings
-
-
-def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
-    """Lay settings over each other, the last one on top, and check them.
-
-    Raises:
-        UsageError: a key is unknown or a value does not fit; all such problems at once.
-    """
-    settings: dict[str, Any] = {}
-    for layer in layers:
-        settings = _merge(settings, layer)
-    try:
-        return Config.model_validate(settings)
-    except ValidationError as error:
-        problems = [_sentence(problem) for problem in error.errors()]
-        raise UsageError("\n".join(problems)) from error
-
-
-def to_yaml(config: Config) -> str:
-    """Write a config so that `load_config` and `build_config` bring it back."""
-    settings = config.model_dump(mode="json")
-    readable = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-    if yaml.safe_load(readable) == settings:
-        return readable
-    # PyYAML reads some line breaks of Unicode, such as U+0085, otherwise than it writes them.
-    return yaml.safe_dump(settings, sort_keys=False)
-
-
-def _parse_yaml(text: str | bytes, where: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise UsageError(f"{where} is not valid YAML: {reason}.") from error
-
-
-def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            merged[key] = _merge(old, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-def _sentence(problem: Mapping[str, Any]) -> str:
-    *sections, name = (str(part) for part in problem["loc"])
-    key = ".".join([*sections, name])
-    if problem["type"] != "extra_forbidden":
-        value = str(problem["input"])[:80]
-        return f"setting {key} = {value}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
-    known = _keys_of(sections)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = (
-        f"did you mean {'.'.join([*sections, near[0]])}?" if near else f"known: {', '.join(known)}."
-    )
-    return f"unknown setting {key}: {hint}"
-
-
-def _keys_of(sections: Sequence[str]) -> list[str]:
-    model: type[BaseModel] = Config
-    for section in sections:
-        inner = model.model_fields[section].annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)

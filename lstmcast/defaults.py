@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
@@ -104,9 +104,11 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "members": members,
         },
         "training": _training(lstm_steps, facts),
+        "data": {"duplicates": "error", "fill": "none"},
+        "forecast": {"lower": "history", "upper": "none"},
     }
     # The panel has been read: what was found there is so, whatever was asked for.
-    found = asdict(facts.columns) | {
+    found = facts.columns.settings() | {
         "frequency": facts.frequency,
         "day_first": facts.day_first,
         "timezone": facts.timezone,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from lstmcast.data.panel import parts_or_names
 from lstmcast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from lstmcast.bounds import Bounds
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.panel import Columns
 
@@ -42,6 +44,9 @@ class Forecast:
     point: NDArray[np.float64]  # [S, H], the median
     axis: TimeAxis
     columns: Columns
+    id_parts: NDArray[np.object_] | None = None  # [S, K], cells that name each series; None: its id
+    bounds: Bounds | None = None  # that all quantiles, at any level, are held to
+    notes: tuple[str, ...] = ()  # what was done to the forecast
 
     def at_levels(self, levels: Iterable[float]) -> Forecast:
         """Return the same forecast at other quantile levels, in ascending order.
@@ -55,10 +60,15 @@ class Forecast:
                 nothing but a median to start from.
         """
         wanted = _checked(levels)
-        return replace(self, quantile_levels=wanted, quantiles=_interpolated(self, wanted))
+        quantiles = _interpolated(self, wanted)
+        if self.bounds is not None:  # beyond the outermost levels they could be crossed
+            quantiles = self.bounds.clip(quantiles)
+        return replace(self, quantile_levels=wanted, quantiles=quantiles)
 
     def to_frame(self) -> pd.DataFrame:
-        """Lay the forecast out in rows: id (if the data has one), time, `forecast`, `q0.1`, ...
+        """Lay the forecast out in rows: ids (if the data has any), time, `forecast`, `q0.1`, ...
+
+        Forecasts of a wide table have a column `series`, those of several targets one `target`.
 
         Times are texts in the user's own format, or integers.
 
@@ -135,9 +145,12 @@ def _normal_scores(levels: Sequence[float]) -> NDArray[np.float64]:
 def _rows(forecast: Forecast, times: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Return the columns of a long table, by name: S * H rows each. `times` is [S, H]."""
     columns, horizon = forecast.columns, forecast.steps.shape[1]
-    parts = [(columns.time, times), (POINT_COLUMN, forecast.point)]
-    if columns.id is not None:
-        parts.insert(0, (columns.id, np.repeat(forecast.series_ids, horizon)))
+    cells = parts_or_names(forecast.id_parts, forecast.series_ids).T
+    parts = [
+        (name, np.repeat(part, horizon))
+        for name, part in zip(columns.series_columns, cells, strict=False)  # no column: one name
+    ]
+    parts += [(columns.time, times), (POINT_COLUMN, forecast.point)]
     for k, level in enumerate(forecast.quantile_levels):
         parts.append((f"q{level}", forecast.quantiles[..., k]))
     names = [name for name, _ in parts]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 
-from lstmcast import __version__
-from lstmcast.artifact import InputRecord, Model, Seen, TrainingRecord
+from lstmcast.artifact import InputRecord, Model
+from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
 from lstmcast.data.calendar import calendar_of
 from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
@@ -34,8 +32,9 @@ from lstmcast.nn.heads import QUANTILE_LEVELS
 from lstmcast.nn.inference import forecast_windows
 from lstmcast.nn.networks import Forecaster, build_forecaster
 from lstmcast.nn.run import window_shape
-from lstmcast.nn.training import Trained, fit
+from lstmcast.nn.training import fit
 from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
+from lstmcast.provenance import known_steps, record_of, seen_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +70,7 @@ def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
     }
     inputs = InputRecord(panel.covariates, panel.vocabularies, sizes_of(tensors).calendar)
-    return Model(resolved, _record(panel, trained), _seen(panel), inputs, weights)
+    return Model(resolved, record_of(panel, trained), seen_of(panel), inputs, weights)
 
 
 def predict(
@@ -88,7 +87,9 @@ def predict(
     horizon = horizon or model.config.horizon
     _refuse_silence(panel, model.config.context_length)
     windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
-    quantiles = _forecast(model, panel, windows, horizon, device)
+    unbounded = _forecast(model, panel, windows, horizon, device)
+    bounds = find_bounds(panel, windows, model.config.forecast)
+    quantiles = bounds.clip(unbounded)
     return Forecast(
         series_ids=panel.series_ids,
         steps=(panel.first_steps + panel.lengths)[:, None] + np.arange(horizon),
@@ -97,6 +98,9 @@ def predict(
         point=quantiles[..., QUANTILE_LEVELS.index(0.5)],
         axis=panel.axis,
         columns=panel.columns,
+        id_parts=panel.id_parts,
+        bounds=bounds,
+        notes=bounds.notes(unbounded),
     )
 
 
@@ -120,10 +124,11 @@ def evaluate(
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
         quantiles = _forecast(model, panel, rounds.windows, rounds.horizon, settings.device)
-        known = _known_steps(panel, rounds, model.seen)
+        known = known_steps(panel, rounds, model.seen)
     else:
         quantiles = _forecast_after_refits(panel, config or Config(), rounds, on_event)
         known = np.zeros(len(quantiles), dtype=np.int64)
+    quantiles = find_bounds(panel, rounds.windows, settings.forecast).clip(quantiles)
     judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, quantiles, known)
     return judge(panel, judged, settings.season_length)
 
@@ -233,58 +238,3 @@ def _actuals(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
     addresses = to_addresses(*rounds.windows, cpu)
     shape = WindowShape(1, rounds.horizon)
     return gather(to_tensors(panel, cpu), addresses, shape).target.numpy()
-
-
-def _known_steps(panel: Panel, rounds: Rounds, seen: Seen) -> NDArray[np.int64]:
-    """How many steps of each window lie in what the model was trained on: [W]."""
-    hashes = _series_hashes(panel)
-    place = np.searchsorted(seen.series_hashes, hashes).clip(max=len(seen.series_hashes) - 1)
-    last = np.where(
-        seen.series_hashes[place] == hashes, seen.last_stamps[place], np.iinfo(np.int64).min
-    )
-    series, cutoffs = rounds.windows
-    steps = (panel.first_steps[series] + cutoffs)[:, None] + np.arange(1, rounds.horizon + 1)
-    known = panel.axis.stamps(steps).astype(np.int64) <= last[series, None]
-    return np.asarray(known.sum(axis=1))
-
-
-def _seen(panel: Panel) -> Seen:
-    hashes = _series_hashes(panel)
-    order = np.argsort(hashes)
-    last = panel.axis.stamps(panel.first_steps + panel.lengths - 1).astype(np.int64)
-    return Seen(hashes[order], last[order])
-
-
-def _series_hashes(panel: Panel) -> NDArray[np.uint64]:
-    """Stand-ins for the ids, [S], since a model file should not give away a list of customers."""
-    return pd.util.hash_array(panel.series_ids)
-
-
-def _record(panel: Panel, trained: Trained) -> TrainingRecord:
-    observed = np.isfinite(panel.values)
-    first = panel.axis.stamps(panel.first_steps).min()
-    last = panel.axis.stamps(panel.first_steps + panel.lengths - 1).max()
-    return TrainingRecord(
-        n_series=panel.n_series,
-        n_observations=int(observed.sum()),
-        first_timestamp=_render(panel, first),
-        last_timestamp=_render(panel, last),
-        data_hash=_data_hash(panel),
-        steps=trained.steps,
-        validation_score=trained.validation_score,
-        n_parameters=sum(weights.numel() for weights in trained.forecaster.parameters()),
-        lstmcast_version=__version__,
-        torch_version=torch.__version__,
-    )
-
-
-def _render(panel: Panel, stamp: Any) -> str:
-    return str(panel.axis.render(np.array([stamp]))[0])
-
-
-def _data_hash(panel: Panel) -> str:
-    digest = hashlib.sha256()
-    for array in (panel.values, panel.offsets, panel.axis.stamps(panel.first_steps)):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(_series_hashes(panel).tobytes())
-    return digest.hexdigest()

@@ -25,7 +25,7 @@ class DataOptions:
         str | None,
         Option(
             metavar="COLUMN",
-            help="Column to forecast.",
+            help="Column to forecast, or several with commas: a,b,c.",
             show_default="found by name, or the only one with numbers",
             rich_help_panel="Data",
         ),
@@ -34,8 +34,71 @@ class DataOptions:
         str | None,
         Option(
             metavar="COLUMN",
-            help="Column that names the series; '' where the table is one series.",
+            help="Column that names the series, or several that do so together: store,item; '' "
+            "where the table is one series.",
             show_default="found by name, or the only one with text",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    wide: Annotated[
+        bool | None,
+        Option(
+            "--wide/--no-wide",
+            help="The table has a column of numbers for each series, beside the time.",
+            show_default="found where names differ by a number only: store_1, store_2, ...",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    past: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates that are seen up to the last value only, with commas.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    known: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates that are known ahead, with commas; rows after the last value tell "
+            "their future.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    static: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Covariates with one value for each series, with commas.",
+            show_default="none",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    categorical: Annotated[
+        str | None,
+        Option(
+            metavar="COLUMNS",
+            help="Those of the covariates whose numbers are codes of categories, with commas.",
+            show_default="those with texts",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    duplicates: Annotated[
+        Literal["error", "sum", "mean", "last", "first"] | None,
+        Option(
+            help="Several rows for one time of one series: refuse them, or make them one.",
+            show_default="error",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    fill: Annotated[
+        Literal["none", "linear", "previous", "zero"] | None,
+        Option(
+            help="Unobserved steps between observed ones: mask them, or fill them in.",
+            show_default="none: masked",
             rich_help_panel="Data",
         ),
     ] = None

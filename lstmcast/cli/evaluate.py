@@ -17,7 +17,7 @@ from lstmcast.cli.options import (
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.progress import drawing_progress
 from lstmcast.cli.render import to_json
-from lstmcast.cli.settings import build_settings, read_panel_for, read_panel_to_train
+from lstmcast.cli.settings import build_settings, hold_to, read_panel_for, read_panel_to_train
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 
@@ -79,7 +79,9 @@ def evaluate(
         raise UsageError(f"evaluate takes MODEL DATA, or DATA alone: {len(files)} files are given.")
     model = config = None
     if models:
-        model = _load(file_path(models[0], "MODEL"), training)
+        model = hold_to(
+            _load(file_path(models[0], "MODEL"), training), training.lower, training.upper
+        )
         panel = read_panel_for(model, data, reading, talk)
     else:
         config = _settings_to_train(training, reading)
@@ -99,7 +101,7 @@ def evaluate(
 def _load(path: Path, training: TrainingOptions) -> Model:
     """Load a model that computes where this command line says, not where it was trained."""
     given = {name for name, value in asdict(training).items() if value not in (None, (), [])}
-    for name in sorted(given - {"horizon", "device"}):
+    for name in sorted(given - {"horizon", "device", "lower", "upper"}):
         option = "set" if name == "assignments" else name.replace("_", "-")
         raise UsageError(f"--{option} is for training: leave it out, or leave MODEL out.")
 

@@ -11,6 +11,7 @@ import typer
 
 from lstmcast import __version__
 from lstmcast.cli.evaluate import evaluate
+from lstmcast.cli.future import future
 from lstmcast.cli.info import info
 from lstmcast.cli.plot import plot
 from lstmcast.cli.predict import predict
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EPILOG,
 )
-for _command in (train, predict, evaluate, info, plot):
+for _command in (train, predict, evaluate, future, info, plot):
     app.command()(_command)
 
 

@@ -29,6 +29,23 @@ Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"] | None,
     Option(help="Where to compute; auto takes a GPU where there is one.", show_default="auto"),
 ]
+Lower = Annotated[
+    str | None,
+    Option(
+        metavar="X",
+        help="No forecast lies below X, in units of the target; 'history': 0 for a series that was "
+        "never negative; 'none'.",
+        show_default="as in training, else history",
+    ),
+]
+Upper = Annotated[
+    str | None,
+    Option(
+        metavar="X",
+        help="No forecast lies above X, in units of the target; 'none'.",
+        show_default="as in training, else none",
+    ),
+]
 Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.", metavar="")]
 
 
@@ -88,6 +105,8 @@ class TrainingOptions:
             rich_help_panel="Forecast and training",
         ),
     ] = None
+    lower: Lower = None
+    upper: Upper = None
     device: Device = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
 
@@ -12,15 +12,20 @@ from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
     DataArgument,
     Device,
+    Lower,
     ModelArgument,
     Talk,
+    Upper,
     with_option_groups,
 )
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path, output_path
-from lstmcast.cli.settings import read_panel_for
+from lstmcast.cli.settings import hold_to, read_panel_for
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
+
+if TYPE_CHECKING:
+    from lstmcast.data.panel import Panel
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
@@ -48,6 +53,16 @@ class ForecastOptions:
     format: Annotated[Format | None, Option(help="Default: by the ending of FILE, else csv.")] = (
         None
     )
+    future: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="CSV or Parquet file with covariates known ahead, such as 'future' writes.",
+            show_default="the rows of DATA after the last value",
+        ),
+    ] = None
+    lower: Lower = None
+    upper: Upper = None
     device: Device = None
 
 
@@ -72,18 +87,35 @@ def predict(
 
     from lstmcast import artifact, workflow
 
-    trained = artifact.load(file_path(model, "MODEL"))
+    trained = hold_to(artifact.load(file_path(model, "MODEL")), wanted.lower, wanted.upper)
     panel = read_panel_for(trained, data, reading, talk)
+    if trained.config.data.known or wanted.future is not None:
+        panel = _with_future(panel, wanted, wanted.horizon or trained.config.horizon)
     device = wanted.device or "auto"
     forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
     series, steps = forecast.steps.shape
     talk.detail(f"{series:,} series, {steps:,} steps each, from {model}")
+    talk.note(*forecast.notes)
     rendered = forecast.at_levels(levels).render(form)
     if path is None:
         write_stdout(rendered)
     else:
         write_atomically(path, rendered)
         talk.note(f"wrote {path}")
+
+
+def _with_future(panel: Panel, wanted: ForecastOptions, horizon: int) -> Panel:
+    """Add what is known of the future, and check that it is known as far as the horizon."""
+    from lstmcast.data.future import read_future, require_known
+
+    if wanted.future is not None:
+        if not panel.columns.known:
+            raise UsageError(
+                "--future: the model was trained without covariates that are known ahead (--known)."
+            )
+        panel = read_future(wanted.future, panel)
+    require_known(panel, horizon)
+    return panel
 
 
 def _levels(text: str) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,26 @@ def build_settings(training: TrainingOptions, reading: DataOptions) -> Config:
     Raises:
         UsageError: the file cannot be read, a key is unknown, or a value does not fit.
     """
-    from lstmcast.config import build_config, load_config, parse_assignments
+    from lstmcast.layers import build_config, parse_assignments
+    from lstmcast.settings_file import load_config
 
     from_file = load_config(Path(training.config)) if training.config is not None else {}
     assigned = parse_assignments(training.assignments or ())
     return build_config([from_file, assigned, _named(training, reading)])
+
+
+def hold_to(model: Model, lower: str | None, upper: str | None) -> Model:
+    """Return a model whose forecasts are held to the bounds that are given here.
+
+    Raises:
+        UsageError: a bound is no number, or the lower one lies above the upper one.
+    """
+    from lstmcast.layers import build_config
+
+    given = {"forecast": _given({"lower": lower, "upper": upper})}
+    settings = build_config([{"forecast": model.config.forecast.model_dump()}, given])
+    forecast = type(model.config.forecast).model_validate(settings.forecast.model_dump())
+    return replace(model, config=model.config.model_copy(update={"forecast": forecast}))
 
 
 def read_panel_to_train(data: str, config: Config, talk: Talk) -> Panel:
@@ -56,9 +71,9 @@ def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None
     from lstmcast.data.panel import build_panel
     from lstmcast.data.table import read_table
 
-    table = read_table(data, said, remembered=remembered)
-    talk.note(*table.notes)
-    return build_panel(table)
+    panel = build_panel(read_table(data, said, remembered=remembered))
+    talk.note(*panel.notes)
+    return panel
 
 
 def _said(reading: DataOptions) -> DataConfig:
@@ -73,7 +88,8 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top.pop("assignments")
     if training.season_length is not None:
         top |= _seasons(training.season_length)
-    return _given(top) | {"data": _given(asdict(reading))}
+    bounds = {name: top.pop(name) for name in ("lower", "upper")}
+    return _given(top) | {"data": _given(asdict(reading)), "forecast": _given(bounds)}
 
 
 def _seasons(text: str) -> dict[str, Any]:

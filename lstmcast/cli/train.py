@@ -69,7 +69,7 @@ def train(
     path = None if wanted.print_config else _free_path(wanted, data)
     panel = read_panel_to_train(data, config, talk)
 
-    from lstmcast.config import to_yaml
+    from lstmcast.settings_file import to_yaml
     from lstmcast.workflow import plan
 
     resolution = plan(panel, config)

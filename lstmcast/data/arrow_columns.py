@@ -54,6 +54,12 @@ def as_texts(column: pa.ChunkedArray) -> Coded:
     return _written((places.astype(np.int32), distinct.take(pa.array(used))))
 
 
+def _zone(kind: pa.DataType) -> str | None:
+    """Return the zone of a column of timestamps; an offset has no name, its texts tell it."""
+    zone = kind.tz if pa.types.is_timestamp(kind) else None
+    return zone if zone and "/" in zone else None
+
+
 def _taken_apart(encoded: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.Array]:
     """Return codes [N] of a dictionary column and what they point to, a null if cells are."""
     if not encoded.null_count:
@@ -74,10 +80,11 @@ def _written(column: tuple[NDArray[np.int32], pa.Array]) -> Coded:
     if is_text(distinct.type) and not distinct.null_count:
         return Coded(codes, distinct.cast(pa.string()))
     missing = distinct.is_null().to_numpy(zero_copy_only=False)
-    texts = np.full(len(distinct), "", dtype=object)
-    texts[~missing] = _printed(distinct.drop_null())
-    merged, unique = pd.factorize(texts)
-    return Coded(merged.astype(np.int32)[codes], pa.array(unique, pa.string()))
+    written = np.full(len(distinct), "", dtype=object)
+    written[~missing] = _printed(distinct.drop_null())
+    merged, unique = pd.factorize(written)
+    texts = pa.array(unique, pa.string())
+    return Coded(merged.astype(np.int32)[codes], texts, _zone(distinct.type))
 
 
 def _printed(values: pa.Array) -> list[str]:

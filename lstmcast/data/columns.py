@@ -1,11 +1,20 @@
-"""Roles of columns: which one holds the time, the target and the ids of a table."""
+"""Roles of columns: which ones hold the time, the targets and the ids of a table."""
 
 from __future__ import annotations
 
-import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from lstmcast.config import DataConfig
+from lstmcast.data.layout import looks_wide, refuse_transposed
+from lstmcast.data.named import (
+    COVARIATES,
+    Role,
+    find_categorical,
+    listed,
+    remembered_columns,
+    requested_columns,
+)
 from lstmcast.data.numerals import NULLS, looks_like_number
 from lstmcast.data.panel import Columns
 from lstmcast.data.shapes import looks_like_date
@@ -14,7 +23,6 @@ from lstmcast.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-Role: TypeAlias = Literal["time", "target", "id"]
 Kind: TypeAlias = Literal["dates", "integers", "numbers", "text", "empty"]
 
 TIMES = ("ds", "date", "datetime", "date_time", "timestamp", "time_stamp", "time")
@@ -22,7 +30,7 @@ CALENDAR = ("year", "quarter", "month", "week", "day", "hour", "period", "step",
 TARGETS = ("y", "value", "target")
 IDS = ("unique_id", "series_id", "item_id", "ts_id", "id", "series", "item")
 SAMPLE_ROWS = 200  # rows at the top of a table that tell what its columns hold
-MAX_LISTED = 20  # columns in a message
+SAMPLE_CELLS = 200_000  # of them, where there are thousands of columns
 
 
 FIND_ALL = DataConfig()
@@ -30,6 +38,7 @@ FIND_ALL = DataConfig()
 
 def column_kinds(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Kind]:
     """Say what the cells of each column are, judged by sample rows of texts."""
+    rows = rows[: max(20, SAMPLE_CELLS // max(1, len(names)))]
     return {name: _kind([row[k] for row in rows if k < len(row)]) for k, name in enumerate(names)}
 
 
@@ -51,59 +60,83 @@ def find_columns(
     said: DataConfig = FIND_ALL,
     remembered: DataConfig | None = None,
 ) -> Columns:
-    """Return the column of each role: named, else remembered, else well known, else the only one.
+    """Return the columns of each role: named, else remembered, else well known, else the only one.
 
     `remembered` names the columns of a model: taken where the table has them.
 
     Raises:
         DataError: a named column is absent or has two roles; a role has no column, or several.
     """
-    claimed = _requested(kinds, said)
+    claimed = requested_columns(kinds, said)
     if remembered:
-        claimed |= _remembered(kinds, remembered, claimed)
-    free = _without(kinds, claimed.values())
-    time = claimed["time"] if "time" in claimed else _find_time(free)
+        claimed |= remembered_columns(kinds, remembered, claimed)
+    found = _find_roles(kinds, claimed, said, remembered)
+    return _with_covariates(found, kinds, claimed, (said, remembered))
+
+
+def _find_roles(
+    kinds: Mapping[str, Kind],
+    claimed: Mapping[Role, tuple[str, ...]],
+    said: DataConfig,
+    remembered: DataConfig | None,
+) -> Columns:
+    """Return the columns of time, targets and ids."""
+    free = _without(kinds, [name for names in claimed.values() for name in names])
+    (time,) = claimed.get("time") or (_find_time(free),)
     free = _without(free, [time])
-    series = claimed["id"] if "id" in claimed else _find_id(free)
-    free = _without(free, [series])
-    target = claimed["target"] if "target" in claimed else _find_target(free)
-    _refuse_data(name for name in (time, target) if name not in claimed.values())
-    return Columns(time, target, series or None)
+    wide = said.wide
+    if wide is None and remembered and not claimed.get("id"):
+        wide = remembered.wide
+    if wide:
+        return _wide_columns(time, claimed, free)
+    ids = claimed["id"] if "id" in claimed else _find_id(free)
+    free = _without(free, ids)
+    if wide is None and not ids and "target" not in claimed and _is_wide(free):
+        return _wide_columns(time, claimed, free)
+    targets = claimed.get("target") or (_find_target(free),)
+    said_by_name = {name for names in claimed.values() for name in names}
+    _refuse_data(name for name in (time, *targets) if name not in said_by_name)
+    return Columns(time, targets, ids)
 
 
-def _requested(kinds: Mapping[str, Kind], said: DataConfig) -> dict[Role, str]:
-    """Return the columns that the user named, each of them in the table and in one role only."""
-    asked: dict[Role, str | None] = {
-        "time": said.time,
-        "target": said.target,
-        "id": said.id,
-    }
-    named = {role: name for role, name in asked.items() if name is not None}
-    for role, name in named.items():
-        if name not in kinds and (role, name) != ("id", ""):
-            raise DataError(f"no column '{name}' for --{role}{_nearest(name, kinds)}")
-    if twice := [name for name in named.values() if list(named.values()).count(name) > 1]:
-        raise DataError(f"column '{twice[0]}' cannot play two roles: name another for one of them.")
-    return named
+def _with_covariates(
+    found: Columns,
+    kinds: Mapping[str, Kind],
+    claimed: Mapping[Role, tuple[str, ...]],
+    settings: tuple[DataConfig, DataConfig | None],
+) -> Columns:
+    """Add the covariates to the columns that were found, and tell which of them are categories."""
+    past, known, static = (claimed.get(role, ()) for role in COVARIATES)
+    covariates = past + known + static
+    for name in covariates:
+        if kinds[name] == "dates":
+            raise DataError(
+                f"column '{name}' holds dates, which are no covariate: write numbers or categories."
+            )
+    texts = [name for name in covariates if kinds[name] == "text"]
+    categorical = find_categorical(texts, covariates, *settings)
+    return replace(found, past=past, known=known, static=static, categorical=categorical)
 
 
-def _remembered(
-    kinds: Mapping[str, Kind], remembered: DataConfig, claimed: Mapping[Role, str]
-) -> dict[Role, str]:
-    """Return the columns of the model that the table has, for roles that the user left open."""
-    known: dict[Role, str | None] = {
-        "time": remembered.time,
-        "target": remembered.target,
-        "id": remembered.id,
-    }
-    return {
-        role: name
-        for role, name in known.items()
-        if name is not None
-        and name in kinds
-        and role not in claimed
-        and name not in claimed.values()
-    }
+def _wide_columns(
+    time: str, claimed: Mapping[Role, tuple[str, ...]], free: Mapping[str, Kind]
+) -> Columns:
+    """Return the columns of a table that has a column for each series."""
+    if claimed.get("id"):
+        raise DataError("a wide table has a column for each series, and none for --id: leave it.")
+    numbers = tuple(name for name in _of_kind(free, "integers", "numbers", "empty") if name)
+    targets = claimed.get("target") or numbers
+    if not targets:
+        raise DataError(f"no column of numbers is left beside the time column '{time}'.")
+    _refuse_data([] if (time,) == claimed.get("time") else [time])
+    return Columns(time, targets, wide=True)
+
+
+def _is_wide(free: Mapping[str, Kind]) -> bool:
+    """Say whether all that is left beside the time can only be a column for each series."""
+    numbers = [name for name in _of_kind(free, "integers", "numbers", "empty") if name]
+    others = _of_kind(free, "text", "dates")
+    return not others and not _known(numbers, TARGETS) and looks_wide(numbers)
 
 
 def looks_like_data(name: str) -> bool:
@@ -121,8 +154,9 @@ def _refuse_data(names: Iterable[str]) -> None:
             )
 
 
-def _without(kinds: Mapping[str, Kind], taken: Collection[str | None]) -> dict[str, Kind]:
+def _without(kinds: Mapping[str, Kind], taken: Collection[str]) -> dict[str, Kind]:
     """Return the columns that have no role yet."""
+    taken = set(taken)
     return {name: kind for name, kind in kinds.items() if name not in taken}
 
 
@@ -137,21 +171,33 @@ def _find_time(kinds: Mapping[str, Kind]) -> str:
         or _known(_of_kind(kinds, "integers"), CALENDAR)
         or [name for name in _of_kind(kinds, "integers") if not name]
     )
-    found = _only("time", candidates)
+    if not candidates:
+        refuse_transposed(kinds)
+    found = _only("time", candidates, "name one with --time")
     return _absent("time", kinds) if found is None else found
 
 
-def _find_id(kinds: Mapping[str, Kind]) -> str | None:
-    """Return the column that tells the series apart: a known name, else the only text; or None."""
+def _find_id(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """Return the column that tells the series apart: a known name, else the only text, or none."""
     texts = [name for name in _of_kind(kinds, "text") if not _known([name], TARGETS)]
-    return _only("id", _known(kinds, IDS) or texts)
+    candidates = _known(kinds, IDS) or texts
+    remedy = (
+        f"name one with --id, several that name a series together with --id "
+        f"{','.join(candidates[:2])}, or say --id '' if there is one series"
+    )
+    found = _only("id", candidates, remedy)
+    return () if found is None else (found,)
 
 
 def _find_target(kinds: Mapping[str, Kind]) -> str:
     """Return the column to forecast: a known name, else the only one with numbers."""
     numbers = [name for name in _of_kind(kinds, "integers", "numbers") if name]
     candidates = _known(kinds, TARGETS) or numbers or _of_kind(kinds, "empty")
-    found = _only("target", candidates)
+    remedy = (
+        f"name one with --target, several with --target {','.join(candidates[:2])}, or say --wide "
+        "if each of them is a series"
+    )
+    found = _only("target", candidates, remedy)
     return _absent("target", kinds) if found is None else found
 
 
@@ -165,32 +211,14 @@ def _known(names: Iterable[str], known: Sequence[str]) -> list[str]:
     return [name for name in names if name.casefold().replace(" ", "_") in known]
 
 
-def _only(role: Role, candidates: Sequence[str]) -> str | None:
+def _only(role: Role, candidates: Sequence[str], remedy: str) -> str | None:
     """Return the only candidate, None if there is none."""
     if len(candidates) > 1:
-        none = ", or say --id '' if there is one series" if role == "id" else ""
-        raise DataError(
-            f"columns {_listed(candidates)} could each be the {role} column: name one with "
-            f"--{role}{none}."
-        )
+        raise DataError(f"columns {listed(candidates)} could each be the {role} column: {remedy}.")
     return candidates[0] if candidates else None
 
 
 def _absent(role: Role, kinds: Mapping[str, Kind]) -> NoReturn:
     """Raise because no column can play a role."""
-    left = f"only {_listed(kinds)} left to choose from" if kinds else "no column is left"
+    left = f"only {listed(kinds)} left to choose from" if kinds else "no column is left"
     raise DataError(f"no {role} column found ({left}): name it with --{role}.")
-
-
-def _nearest(name: str, kinds: Mapping[str, Kind]) -> str:
-    """Return the end of a sentence about an absent column: the nearest name, and all of them."""
-    near = difflib.get_close_matches(name, kinds, n=1)
-    hint = f" (did you mean '{near[0]}'?)" if near else ""
-    return f"{hint}: the table has {_listed(kinds)}."
-
-
-def _listed(names: Collection[str]) -> str:
-    """Return names in quotes, the first twenty of them."""
-    shown = ", ".join(f"'{name}'" for name in list(names)[:MAX_LISTED])
-    rest = len(names) - MAX_LISTED
-    return f"{shown} and {rest:,} more" if rest > 0 else shown

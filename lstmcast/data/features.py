@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 MISSING_CATEGORY = -1
@@ -25,8 +27,8 @@ class Features:
         """Columns of either kind."""
         return int(self.numbers.shape[1] + self.categories.shape[1])
 
-    def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Features:
-        """Return some rows, by number or by mask."""
+    def rows(self, chosen: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Features:
+        """Return some rows, by number, mask or slice."""
         return Features(self.numbers[chosen], self.categories[chosen])
 
 
@@ -58,3 +60,44 @@ class Covariates:
 
 
 NO_COVARIATES = Covariates()
+
+
+@dataclass(frozen=True)
+class TableCovariates:
+    """Covariates of the rows [N] of a table and of its series [S], before they are laid out."""
+
+    past: Features  # rows [N]
+    known: Features  # rows [N]
+    static: Features  # rows [S]
+    vocabularies: Mapping[str, tuple[str, ...]]
+    names: Covariates
+
+    def take(self, rows: NDArray[np.int64]) -> TableCovariates:
+        """Return those of some rows, and of all series."""
+        return replace(self, past=self.past.rows(rows), known=self.known.rows(rows))
+
+    def repeat(self, times: int) -> TableCovariates:
+        """Return each row and each series several times over, one after another."""
+        if times == 1:
+            return self
+        rows = np.repeat(np.arange(len(self.past.numbers)), times)
+        series = np.repeat(np.arange(len(self.static.numbers)), times)
+        return replace(self.take(rows), static=self.static.rows(series))
+
+    def keep(self, rows: NDArray[np.bool_], series: NDArray[np.bool_]) -> TableCovariates:
+        """Return those of some rows and some series, by mask."""
+        return replace(
+            self,
+            past=self.past.rows(rows),
+            known=self.known.rows(rows),
+            static=self.static.rows(series),
+        )
+
+
+def place_rows(features: Features, places: NDArray[np.int64], n_rows: int) -> Features:
+    """Put each row in a place of its own among `n_rows`; the others are missing."""
+    numbers = np.full((n_rows, features.numbers.shape[1]), np.nan)
+    categories = np.full((n_rows, features.categories.shape[1]), MISSING_CATEGORY, dtype=np.int32)
+    numbers[places] = features.numbers
+    categories[places] = features.categories
+    return Features(numbers, categories)

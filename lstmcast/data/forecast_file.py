@@ -13,6 +13,7 @@ import pyarrow.csv as pacsv
 
 from lstmcast.data.content import readable
 from lstmcast.data.numerals import parse_numbers
+from lstmcast.data.panel import parts_or_names
 from lstmcast.data.problems import CellsError, quoted
 from lstmcast.data.shapes import is_aware
 from lstmcast.data.stamps import parse_in_style
@@ -45,8 +46,9 @@ def read_forecast(path: Path, panel: Panel) -> Forecast:
     levels = _levels(frame)
     _demand_columns(path, frame, panel)
     try:
-        codes, ids = _series_of_rows(frame, panel)
-        steps = _steps_of_rows(frame[panel.columns.time], codes, panel.axis)
+        codes, series = _series_of_rows(frame, panel)
+        ids = panel.series_ids[series]
+        steps = steps_of_rows(frame[panel.columns.time], codes, panel.axis)
         order = np.lexsort((steps, codes))
         horizon = _common_horizon(ids, codes[order], steps[order])
         names = [POINT_COLUMN, *(levels[level] for level in sorted(levels))]
@@ -62,6 +64,7 @@ def read_forecast(path: Path, panel: Panel) -> Forecast:
         point=numbers[..., 0],
         axis=panel.axis,
         columns=panel.columns,
+        id_parts=None if panel.id_parts is None else panel.id_parts[series],
     )
 
 
@@ -81,7 +84,7 @@ def _read_frame(path: Path, columns: Columns) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, columns: Columns) -> pd.DataFrame:
-    texts = {name: pa.string() for name in (columns.time, columns.id) if name is not None}
+    texts = {name: pa.string() for name in (*columns.series_columns, columns.time)}
     table = pacsv.read_csv(
         path,
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
@@ -101,8 +104,8 @@ def _rows_of_document(document: Any) -> pd.DataFrame:
 
 def _demand_columns(path: Path, frame: pd.DataFrame, panel: Panel) -> None:
     """Raise unless there are rows, with the id and time columns of the data and a forecast."""
-    needed = [panel.columns.id, panel.columns.time, POINT_COLUMN]
-    if missing := [name for name in needed if name is not None and name not in frame.columns]:
+    needed = [*panel.columns.series_columns, panel.columns.time, POINT_COLUMN]
+    if missing := [name for name in needed if name not in frame.columns]:
         raise DataError(
             f"{path}: this is no forecast of these data: no column is named '{missing[0]}', only "
             f"{', '.join(map(str, frame))}."
@@ -119,24 +122,33 @@ def _levels(frame: pd.DataFrame) -> dict[float, str]:
 
 def _series_of_rows(
     frame: pd.DataFrame, panel: Panel
-) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Return the series of each row [N], as a place in the ids [S] in order of appearance."""
-    if panel.columns.id is None:
-        return np.zeros(len(frame), dtype=np.int64), panel.series_ids
-    codes, distinct = pd.factorize(frame[panel.columns.id].astype(str))
-    ids = np.array(distinct, dtype=object)
-    if unknown := sorted(set(ids) - set(panel.series_ids)):
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the series of each row [N], as a place in those of the panel that are there [S]."""
+    names = list(panel.columns.series_columns)
+    if not names:
+        return np.zeros(len(frame), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    cells = frame[names].astype(str).fillna("")
+    codes = np.asarray(cells.groupby(names, sort=False).ngroup(), dtype=np.int64)
+    distinct = [tuple(row) for row in cells.drop_duplicates().to_numpy()]
+    parts = parts_or_names(panel.id_parts, panel.series_ids)
+    places = {tuple(row): place for place, row in enumerate(parts)}
+    if unknown := sorted(row for row in distinct if row not in places):
+        where = "column" if len(names) == 1 else "columns"
         raise DataError(
-            f"column '{panel.columns.id}': the data have no series {quoted(unknown[0])}: give the "
-            "data that it was made from."
+            f"{where} '{', '.join(names)}': the data have no series "
+            f"{quoted('/'.join(unknown[0]))}: give the data that it was made from."
         )
-    return codes.astype(np.int64), ids
+    return codes, np.array([places[row] for row in distinct])
 
 
-def _steps_of_rows(
-    times: pd.Series, series: NDArray[np.int64], axis: TimeAxis
+def steps_of_rows(
+    times: pd.Series, series: NDArray[np.integer], axis: TimeAxis
 ) -> NDArray[np.int64]:
-    """Return the step of each row on an axis: [N]. `series` [N] tell the rows of each apart."""
+    """Return the step of each row on an axis: [N]. `series` [N] tell the rows of each apart.
+
+    Raises:
+        DataError: a time is not written like those of the axis, or is no step of it.
+    """
     steps, on_axis = axis.steps_of(_stamps_of_rows(times, series, axis))
     if not on_axis.all():
         raise DataError(
@@ -146,7 +158,7 @@ def _steps_of_rows(
     return steps
 
 
-def _stamps_of_rows(times: pd.Series, series: NDArray[np.int64], axis: TimeAxis) -> NDArray[Any]:
+def _stamps_of_rows(times: pd.Series, series: NDArray[np.integer], axis: TimeAxis) -> NDArray[Any]:
     """Return the time of each row, [N]: datetime64[us], or int64 on an axis of integers."""
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         times = times.dt.tz_convert("UTC").dt.tz_localize(None)

@@ -3,27 +3,90 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lstmcast.data.features import NO_COVARIATES, Covariates, Features, no_features
+from lstmcast.data.covariates import lay_out_covariates
+from lstmcast.data.features import (
+    NO_COVARIATES,
+    Covariates,
+    Features,
+    TableCovariates,
+    no_features,
+)
+from lstmcast.data.fill import fill_gaps
+from lstmcast.data.panel_notes import notes_on_rows, notes_on_series
+from lstmcast.data.spans import find_spans, keep_heard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from lstmcast.config import Fill
     from lstmcast.data.frequency import TimeAxis
+
+
+SERIES_COLUMN = "series"  # of a forecast of a wide table
+TARGET_COLUMN = "target"  # of a forecast of several targets
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The user's own names of the columns that play a role; `id` is None for a single series."""
+    """The user's own names of the columns that play a role.
+
+    Where there are several targets, each of them makes series of its own; in a `wide` table there
+    is one for each series. `ids` is empty where nothing tells series apart. Covariates are seen up
+    to the cutoff (`past`), known ahead (`known`), or one value for each series (`static`).
+    """
 
     time: str
-    target: str
-    id: str | None = None
+    targets: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+    wide: bool = False
+    past: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()  # of the covariates, those that hold no numbers
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Past, known and static covariates."""
+        return self.past + self.known + self.static
+
+    @property
+    def melted(self) -> bool:
+        """Whether a row of the table holds values of several series."""
+        return self.wide or len(self.targets) > 1
+
+    @property
+    def series_columns(self) -> tuple[str, ...]:
+        """Columns that tell the series of a forecast apart: K of them."""
+        if self.wide:
+            return (SERIES_COLUMN,)
+        return (*self.ids, TARGET_COLUMN) if self.melted else self.ids
+
+    def settings(self) -> dict[str, Any]:
+        """Return the same as fields of `DataConfig`, valid for another table of this kind.
+
+        The columns of a wide table are its series, which another table need not have.
+        """
+        targets = {} if self.wide else {"target": _one_or_all(self.targets)}
+        return targets | {
+            "time": self.time,
+            "id": _one_or_all(self.ids),
+            "wide": self.wide,
+            "past": _one_or_all(self.past),
+            "known": _one_or_all(self.known),
+            "static": _one_or_all(self.static),
+            "categorical": _one_or_all(self.categorical),
+        }
+
+
+def _one_or_all(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """Return names as people write them in settings: none, one, or a list."""
+    return names if len(names) > 1 else names[0] if names else None
 
 
 @dataclass(frozen=True)
@@ -32,7 +95,8 @@ class SeriesTable:
 
     `codes` [N] points into `series_ids` [S]; `steps` [N] counts steps of `axis` from its origin;
     `values` [N] is NaN where the target is missing. `notes` are sentences that say what was
-    understood or assumed on the way in.
+    understood or assumed on the way in. `id_parts` are the cells that name each series, one for
+    each of the `series_columns`; where there is no such column, the series' name.
     """
 
     codes: NDArray[np.int32]
@@ -42,6 +106,16 @@ class SeriesTable:
     axis: TimeAxis
     columns: Columns
     notes: tuple[str, ...] = ()
+    id_parts: NDArray[np.object_] | None = None  # [S, K]; None: the ids alone
+    fill: Fill = "none"  # what is to become of unobserved steps within series
+    covariates: TableCovariates | None = None
+
+
+def parts_or_names(
+    id_parts: NDArray[np.object_] | None, series_ids: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Return parts [S, K] as they are; or names [S] as the only part, where there is none."""
+    return series_ids[:, None] if id_parts is None else id_parts
 
 
 class Windows(NamedTuple):
@@ -81,6 +155,8 @@ class Panel:
     static: Features = field(default_factory=lambda: no_features(0))  # rows [S]
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sorted texts
     covariates: Covariates = NO_COVARIATES
+    id_parts: NDArray[np.object_] | None = None  # [S, K], cells that name each series; None: its id
+    notes: tuple[str, ...] = ()  # what was understood or assumed on the way in
 
     def __post_init__(self) -> None:
         """Give covariates that have no column the rows that they would have."""
@@ -115,15 +191,32 @@ def truncate(panel: Panel, ends: NDArray[np.int64]) -> Panel:
 
 
 def build_panel(table: SeriesTable) -> Panel:
-    """Lay the rows of a checked table out as a panel; steps without a row become NaN."""
-    n_series = len(table.series_ids)
-    first = np.full(n_series, np.iinfo(np.int64).max)
-    last = np.full(n_series, np.iinfo(np.int64).min)
-    np.minimum.at(first, table.codes, table.steps)
-    np.maximum.at(last, table.codes, table.steps)
-    offsets = np.concatenate([[0], np.cumsum(last - first + 1)])
+    """Lay the rows of a checked table out as a panel; steps without a row become NaN, or filled.
+
+    A series without any value is left out, if others have some. Where a row holds values of several
+    series, each of them begins with its first and ends with its last value. Where there are known
+    covariates, series end with their last value, and rows after it say what is known of the future.
+    """
+    heard = keep_heard(table)
+    spans = find_spans(heard)
+    offsets = np.concatenate([[0], np.cumsum(spans.last - spans.first + 1)])
     values = np.full(offsets[-1], np.nan)
-    entries = (offsets[:-1] - first)[table.codes]
-    entries += table.steps  # in place: fresh memory costs more than arithmetic
-    values[entries] = table.values
-    return Panel(values, offsets, first, table.series_ids, table.axis, table.columns)
+    places = (offsets[:-1] - spans.first)[heard.codes]
+    places += heard.steps  # in place: fresh memory costs more than arithmetic
+    values[places[spans.inside]] = heard.values[spans.inside]
+    filled = fill_gaps(values, offsets, table.fill)
+    n_filled = int(np.isnan(values).sum() - np.isnan(filled).sum())
+    bare = Panel(
+        filled,
+        offsets,
+        spans.first,
+        heard.series_ids,
+        table.axis,
+        table.columns,
+        id_parts=heard.id_parts,
+    )
+    panel = lay_out_covariates(bare, heard, spans)
+    notes = [*table.notes, *notes_on_rows(table, heard, spans)]
+    if n_filled:
+        notes.append(f"filled in, between observed steps: {n_filled:,} (--fill {table.fill})")
+    return replace(panel, notes=(*notes, *notes_on_series(panel)))

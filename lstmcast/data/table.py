@@ -1,4 +1,4 @@
-"""Tables in: any long CSV, Parquet file or data frame, checked row by row, as a `SeriesTable`."""
+"""Tables in: any CSV, Parquet file or data frame, checked row by row, as a `SeriesTable`."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
-from lstmcast.data import numerals
 from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.content import readable
+from lstmcast.data.covariates import read_covariates, settle_static, split_names
+from lstmcast.data.duplicates import merge_rows, note_on_duplicates
 from lstmcast.data.frame import open_frame
-from lstmcast.data.frequency import describe
-from lstmcast.data.gaps import ascending, find_gaps, row_keys
+from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.joined import Joined
+from lstmcast.data.numbering import number_rows
 from lstmcast.data.panel import Columns, SeriesTable
-from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.problems import CellsError, Problem, problems_error
+from lstmcast.data.rows import Rows, duplicates_error, sparse_error
+from lstmcast.data.series import name_series
 from lstmcast.data.sources import open_source
-from lstmcast.data.stamps import hint_on_repeated, parse_times
-from lstmcast.data.zones import Clocked, is_fixed, localize
+from lstmcast.data.table_notes import notes_on_columns, notes_on_files
+from lstmcast.data.zones import is_fixed
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -32,12 +33,11 @@ if TYPE_CHECKING:
 
     from lstmcast.config import DataConfig
     from lstmcast.data.columns import Kind
+    from lstmcast.data.features import TableCovariates
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
-    from lstmcast.data.raw import Coded, RawColumns, Source
-    from lstmcast.data.stamps import Times
+    from lstmcast.data.raw import RawColumns, Source
 
-OF_TIMES = ("frequency", "day_first", "timezone")  # settings that tell how times are to be read
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
 STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
@@ -48,7 +48,10 @@ def read_table(
     *,
     remembered: DataConfig | None = None,
 ) -> SeriesTable:
-    """Read a long table, one row for each time of each series, from a path or "-" for stdin.
+    """Read a table, long or wide, from a path or "-" for stdin.
+
+    A long table has one row for each time of each series, a wide one for each time, and in it a
+    column for each series.
 
     The path may be a folder or a pattern such as `sales/*.csv`: all files are one table. Content
     tells whether a file is Parquet, JSON Lines or CSV, how it is packed (gzip, bz2, zstd, lz4) and,
@@ -62,7 +65,7 @@ def read_table(
         UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
-        return _read(open_source(source, said), said, remembered)
+        return read_source(open_source(source, _settle(said, remembered)), said, remembered)
 
 
 def table_from_frame(
@@ -71,7 +74,7 @@ def table_from_frame(
     *,
     remembered: DataConfig | None = None,
 ) -> SeriesTable:
-    """Read a long table from a data frame, with the checks of `read_table`.
+    """Read a table from a data frame, with the checks of `read_table`.
 
     The index is not looked at (use `reset_index`); rows in messages count from 0, as `iloc` does.
 
@@ -79,67 +82,57 @@ def table_from_frame(
         DataError: cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
-    return _read(open_frame(frame), said, remembered)
+    return read_source(open_frame(frame), said, remembered)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Rows [N] by number: series `codes` into `ids` [S], `ranks` into ascending `times` [U]."""
+def read_source(
+    source: Source, said: DataConfig = FIND_ALL, remembered: DataConfig | None = None
+) -> SeriesTable:
+    """Find the columns, read them, judge them, and count their rows in steps of one axis.
 
-    source: Source
-    columns: Columns
-    codes: NDArray[np.int32]
-    ranks: NDArray[np.int64]
-    ids: NDArray[np.object_]
-    times: Times
-
-    @property
-    def n_ranks(self) -> int:
-        """U, the number of distinct times."""
-        return len(self.times.values)
-
-
-def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
-    """Find the columns, read them, judge them, and count their rows in steps of one axis."""
+    Raises:
+        DataError: the table as a whole cannot be used, or some of its rows cannot.
+        UsageError: the frequency is no alias of a regular grid.
+    """
     names, sample = source.sample()
-    columns = _columns(source, column_kinds(names, sample), said, remembered)
-    texts = [name for name in (columns.time, columns.id) if name is not None]
-    raw = source.read(texts, [columns.target])
-    values = raw.numbers[columns.target].values
-    told = _told_of_times(said, remembered)
-    rows = _numbered(source, columns, raw, told)
-    keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
-    if (keys[1:] == keys[:-1]).any():
-        raise _duplicates_error(rows)
+    columns = _find_columns(source, column_kinds(names, sample), said, remembered)
+    settled = _settle(said, remembered)
+    numbers = split_names(columns.covariates, columns.categorical).numbers
+    texts = [columns.time, *columns.ids, *columns.categorical]
+    raw = source.read(texts, [*columns.targets, *numbers])
+    body, notes = _without_duplicates(_read_body(source, columns, raw, settled), settled)
+    rows = body.rows
+    keys = ascending(rows.keys)
     gaps = find_gaps(keys, rows.n_ranks)
-    axis, steps = _fit(rows, keys, gaps, told.frequency)
+    axis, steps = _fit(rows, keys, gaps, settled.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
     if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
-        raise _sparse_error(rows, gaps, jumps)
-    notes = (
-        *raw.notes,
-        *_note_on_files(source, columns),
-        _note_on_columns(rows, axis),
-        *rows.times.notes,
-        *_note_on_unused(columns, names),
-        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
+        raise sparse_error(rows, gaps, jumps)
+    series = name_series(rows.groups, columns)
+    n_targets = len(columns.targets)
+    targets = np.arange(n_targets, dtype=np.int32)
+    return SeriesTable(
+        codes=np.add.outer(rows.codes * np.int32(n_targets), targets).ravel(),
+        steps=np.repeat(steps[rows.ranks], n_targets),
+        values=body.values.ravel(),
+        series_ids=series.ids,
+        axis=axis,
+        columns=columns,
+        notes=(
+            *raw.notes,
+            *notes_on_files(source, columns),
+            *notes_on_columns(rows, axis, names),
+            *rows.times.notes,
+            *notes,
+        ),
+        id_parts=series.id_parts,
+        fill=settled.fill or "none",
+        covariates=body.covariates and body.covariates.repeat(n_targets),
     )
-    return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
 
 
-def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
-    """Return what the user says, completed on times by what a model remembers of them."""
-    if remembered is None:
-        return said
-    left_open = [name for name in OF_TIMES if getattr(said, name) is None]
-    recalled = {name: getattr(remembered, name) for name in left_open}
-    if is_fixed(recalled.get("timezone") or ""):
-        recalled["timezone"] = None  # the offset of one season is not that of the next
-    return said.model_copy(update=recalled)
-
-
-def _columns(
+def _find_columns(
     source: Source, kinds: dict[str, Kind], said: DataConfig, remembered: DataConfig | None
 ) -> Columns:
     """Find the columns; files without an id column are a series each, unless told otherwise."""
@@ -150,166 +143,69 @@ def _columns(
         columns = find_columns(kinds, said, remembered)
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
-    return replace(columns, id=file_column) if columns.id is None and said.id is None else columns
+    if file_column and not columns.ids and said.id is None:
+        return replace(columns, ids=(file_column,))
+    return columns
 
 
-def _note_on_files(source: Source, columns: Columns) -> list[str]:
-    """Say that each file is a series."""
-    if isinstance(source, Joined) and columns.id == source.file_column:
-        return ["each file is a series, named after it; --id '' makes one series of all"]
-    return []
+def _settle(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
+    """Return what the user says, and what a model remembers where nothing is said."""
+    if remembered is None:
+        return said
+    recalled = remembered.model_dump()
+    if is_fixed(remembered.timezone or ""):
+        recalled["timezone"] = None  # the offset of one season is not that of the next
+    return said.model_copy(update=recalled | said.model_dump(exclude_none=True))
 
 
-def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:
-    """Number the times in ascending order and the series as they appear."""
-    times = _judged_times(source, columns, raw, told)
-    if np.isnan(raw.numbers[columns.target].values).all():
-        raise DataError(f"{source.name}, column '{columns.target}': there is no number in any row.")
-    ids = None if columns.id is None else raw.texts[columns.id]
-    time_codes: NDArray[np.integer] = raw.texts[columns.time].codes
-    codes = ids.codes if ids else np.zeros(len(time_codes), dtype=np.int32)
-    if told.timezone and times.style and not times.timezone:
-        rows = Clocked(time_codes, codes)
-        times, time_codes = _localized(source, columns.time, times, told.timezone, rows)
-    times, ranks = times.in_order()
-    return _Rows(
-        source,
-        columns,
-        codes=codes,
-        ranks=ranks[time_codes],
-        ids=np.array(ids.texts.to_pylist() if ids else [columns.target], dtype=object),
-        times=times,
-    )
+@dataclass(frozen=True)
+class _Body:
+    """What rows [N] hold beside ids and times: values [N, T] of the targets, and covariates."""
+
+    rows: Rows
+    values: NDArray[np.float64]
+    covariates: TableCovariates | None
 
 
-def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> Times:
-    """Return the times; raise one error that tells the bad cells of all columns."""
-    problems = []
-    time, wrong = raw.texts[columns.time], raw.numbers[columns.target].wrong
-    if columns.id is not None:
-        ids = raw.texts[columns.id]
-        empty = np.flatnonzero(
-            pc.equal(pc.utf8_trim_whitespace(ids.texts), "").to_numpy(zero_copy_only=False)
-        )
-        if empty.size:
-            message = "the id is missing: fill it in or remove the row."
-            problems.append(Problem(columns.id, _rows_of(ids, empty), message))
-    if wrong.size:
-        problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
-    try:
-        zone = told.timezone or time.timezone
-        times = parse_times(time.texts, day_first=told.day_first, timezone=zone)
-    except CellsError as error:
-        bad = Problem(columns.time, _rows_of(time, error.which), str(error))
-        raise problems_error(source, [bad, *problems]) from error
-    if problems:
-        raise problems_error(source, problems)
-    return times
+def _read_body(source: Source, columns: Columns, raw: RawColumns, settled: DataConfig) -> _Body:
+    """Number the rows, put the values of the targets side by side, and settle what is static."""
+    rows = number_rows(source, columns, raw, settled)
+    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
+    covariates = read_covariates(columns, raw)
+    if covariates is not None:
+        static = settle_static(rows, covariates.static, covariates.names.static)
+        covariates = replace(covariates, static=static)
+    return _Body(rows, values, covariates)
 
 
-def _localized(
-    source: Source, column: str, times: Times, zone: str, rows: Clocked
-) -> tuple[Times, NDArray[np.int64]]:
-    """Return local times as instants, and the place of each row among them: [N]."""
-    try:
-        instants, codes = localize(times.values.astype("datetime64[us]"), zone, rows)
-    except CellsError as error:
-        bad = np.flatnonzero(np.isin(rows.codes, error.which))
-        raise problems_error(source, [Problem(column, bad, str(error))]) from error
-    return replace(times, values=instants, timezone=zone), codes
+def _without_duplicates(body: _Body, settled: DataConfig) -> tuple[_Body, tuple[str, ...]]:
+    """Return rows no two of which are for one time of one group, and what to say of it.
 
-
-def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rows that hold any of some distinct texts."""
-    return np.flatnonzero(np.isin(column.codes, which))
-
-
-def _duplicates_error(rows: _Rows) -> DataError:
-    """Return the error that names the first pairs of rows for one time of one series."""
-    keys = row_keys(rows.codes, rows.ranks, rows.n_ranks)
-    order = np.argsort(keys, kind="stable")
-    again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
-    again = again[np.argsort(order[again + 1])]
-    pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
-    cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
-    shown = [
-        f"{first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
-        for (first, text), (second, _), row in zip(
-            cells[::2], cells[1::2], pairs[:, 0], strict=True
-        )
-    ]
-    more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
-    hint = hint_on_repeated(rows.times, np.unique(rows.ranks[order[again]]))
-    if not hint and not rows.columns.id:
-        hint = ", or name the column that tells the series apart with --id"
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
-        f"for each time of a series{hint}."
-    )
-
-
-def _of_series(rows: _Rows, row: int) -> str:
-    """Return the series of a row as the end of a phrase, nothing if there is one series."""
-    return f" of series {quoted(rows.ids[rows.codes[row]])}" if rows.columns.id is not None else ""
+    Covariates of several rows are those of the last of them, or of the first where that is wanted.
+    """
+    rows = body.rows
+    keys = ascending(rows.keys)
+    n_again = int((keys[1:] == keys[:-1]).sum())
+    how = settled.duplicates or "error"
+    if not n_again:
+        return body, ()
+    if how == "error":
+        raise duplicates_error(rows)
+    merged = merge_rows(rows.keys, body.values, how)
+    covariates = body.covariates and body.covariates.take(merged.rows)
+    notes = (note_on_duplicates(n_again, how),)
+    return _Body(rows.take(merged.rows), merged.values, covariates), notes
 
 
 def _fit(
-    rows: _Rows, keys: NDArray[np.int64], gaps: Gaps, frequency: str | None
+    rows: Rows, keys: NDArray[np.int64], gaps: Gaps, frequency: str | None
 ) -> tuple[TimeAxis, NDArray[np.int64]]:
     """Return the time axis and the step of each distinct time."""
-    members = Members(rows.codes, rows.ranks, rows.ids, rows.times)
+    members = Members(rows.codes, rows.ranks, rows.groups.names, rows.times)
     try:
         return fit_together(members, keys, gaps, frequency)
     except CellsError as error:
-        off = np.flatnonzero(np.isin(rows.ranks, error.which))
+        off = rows.in_source(np.flatnonzero(np.isin(rows.ranks, error.which)))
         raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
     except DataError as error:
         raise DataError(f"{rows.source.name}, column '{rows.columns.time}': {error}") from error
-
-
-def _sparse_error(rows: _Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataError:
-    """Return the error that names the longest gap of a table whose panel would be nearly empty."""
-    longest = int(jumps.argmax())
-    order = np.argsort(row_keys(rows.codes, rows.ranks, rows.n_ranks))
-    before = rows.ranks[order][:-1] == gaps.before[longest]
-    after = rows.ranks[order][1:] == gaps.after[longest]
-    same = np.diff(rows.codes[order]) == 0
-    place = int(np.flatnonzero(before & after & same)[0])
-    ends = [int(row) for row in order[place : place + 2]]
-    (first, start), (second, end) = rows.source.cells(ends, rows.columns.time)
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': from {first} ({quoted(start)}) to "
-        f"{second} ({quoted(end)}){_of_series(rows, ends[0])} there are {jumps[longest]:,} "
-        "steps, far more than rows: correct a stray time, or give a longer --frequency."
-    )
-
-
-def _note_on_columns(rows: _Rows, axis: TimeAxis) -> str:
-    """Say which columns were found, at which frequency and for how many series."""
-    columns = rows.columns
-    series = (
-        "no id column: one series"
-        if columns.id is None
-        else f"id column '{columns.id}' ({len(rows.ids):,} series)"
-    )
-    spacing = f", {axis.spacing} apart" if axis.spacing > 1 else ""
-    zone = f", in {axis.timezone}" if axis.timezone else ""
-    return (
-        f"time column '{columns.time}' ({describe(axis.frequency)}{spacing}{zone}), "
-        f"target column '{columns.target}', {series}"
-    )
-
-
-def _note_on_unused(columns: Columns, names: Sequence[str]) -> list[str]:
-    """Say which columns play no role."""
-    unused = [name for name in names if name not in (columns.time, columns.target, columns.id)]
-    return [f"columns not used: {', '.join(map(quoted, unused))}"] if unused else []
-
-
-def _note_on_missing(n_steps: int, n_values: int) -> list[str]:
-    """Say how many steps of the panel are not observed, and why."""
-    return (
-        [f"not observed: steps without a row ({n_steps:,}), rows without a value ({n_values:,})"]
-        if n_steps or n_values
-        else []
-    )

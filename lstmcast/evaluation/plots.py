@@ -92,8 +92,8 @@ def draw_forecast(panel: Panel, forecast: Forecast, series: Sequence[str] = ()) 
     for axes, name in zip(places, shown, strict=False):
         curves = _curves_of(panel, forecast, name)
         _draw(axes, curves, forecast.quantile_levels)
-        _dress(axes, "" if panel.columns.id is None else name, dates=bool(panel.axis.style))
-    _frame(figure, places[0], panel.columns.target)
+        _dress(axes, name if panel.columns.series_columns else "", dates=bool(panel.axis.style))
+    _frame(figure, places[0], "" if panel.columns.melted else panel.columns.targets[0])
     if len(shown) < len(forecast.series_ids):
         note = f"{len(shown)} of {len(forecast.series_ids):,} series shown"
         figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=QUIET_COLOUR)

@@ -155,3 +155,18 @@ def test_an_absent_or_damaged_model_is_exit_code_4(
 def test_a_model_cannot_come_from_stdin(data: Path, run: Run) -> None:
     ended = run("predict", "-", data)
     assert (ended.code, ended.err) == (2, "error: MODEL must be a file: only DATA may be '-'.\n")
+
+
+def test_forecasts_are_held_to_bounds(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data, "--upper", "150", "--lower", "149.5")
+    assert ended.code == 0
+    rows = list(csv.DictReader(io.StringIO(ended.out)))
+    values = [float(row[name]) for row in rows for name in ("forecast", "q0.1", "q0.9")]
+    assert min(values) >= 149.5
+    assert max(values) <= 150
+    assert "forecasts held to their bounds: 1 of 1 series (see --lower and --upper)" in ended.err
+    free = run("predict", model, data, "--lower", "none")
+    assert "held" not in free.err
+    wrong = run("predict", model, data, "--lower", "2", "--upper", "1")
+    assert wrong.code == 2
+    assert "forecast.lower is higher than forecast.upper" in wrong.err

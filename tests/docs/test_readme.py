@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmcast.config import build_config, load_config
+from lstmcast.layers import build_config
+from lstmcast.settings_file import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

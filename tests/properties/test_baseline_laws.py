@@ -38,7 +38,7 @@ def ragged_panel(rng: np.random.Generator) -> Panel:
         first_steps=np.zeros(len(lengths), dtype=np.int64),
         series_ids=np.array([f"s{k}" for k in range(len(lengths))], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("step", "value", "series"),
+        columns=Columns("step", ("value",), ("series",)),
     )
 
 

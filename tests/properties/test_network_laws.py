@@ -68,7 +68,7 @@ def as_panel(series: list[NDArray[np.float64]]) -> Panel:
         first_steps=np.zeros(len(series), dtype=np.int64),
         series_ids=np.array([str(k) for k in range(len(series))], dtype=object),
         axis=TimeAxis("D", np.datetime64("2024-01-01", "us"), "%Y-%m-%d"),
-        columns=Columns("t", "y", "id"),
+        columns=Columns("t", ("y",), ("id",)),
         past=some_features(rngs, lengths),
         known=some_features(rngs, lengths + HORIZON),
         known_offsets=known_offsets,

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.artifact import load, save
-from lstmcast.config import DataConfig, build_config
+from lstmcast.config import DataConfig
 from lstmcast.data.panel import Panel, build_panel, truncate
 from lstmcast.data.table import read_table, table_from_frame
 from lstmcast.evaluation.backtest import BacktestPlan, Rounds, lay_out_rounds
+from lstmcast.layers import build_config
 from lstmcast.nn.events import ignore
 from lstmcast.workflow import _forecast_after_refits, predict, train
 

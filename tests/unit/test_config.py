@@ -7,18 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lstmcast.config import (
-    MAX_CONFIG_BYTES,
-    Config,
-    ResolvedConfig,
-    build_config,
-    load_config,
-    parse_assignments,
-    to_yaml,
-)
+from lstmcast.config import Config, ResolvedConfig
 from lstmcast.data.panel import Columns
 from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
+from lstmcast.layers import build_config, parse_assignments
+from lstmcast.settings_file import MAX_CONFIG_BYTES, load_config, to_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +74,7 @@ def test_assignments_nest_and_are_yaml() -> None:
             r"unknown setting model.hiden_size: did you mean model.hidden_size\?",
         ),
         (["zebra=3"], "unknown setting zebra: known: horizon, season_length"),
-        (["data.x.y=3"], "unknown setting data.x: known: time, target, id, frequency"),
+        (["data.x.y=3"], "unknown setting data.x: known: time, target, id, wide"),
         (["horizon.x=3"], "setting horizon = "),
         (["horizon=0"], "setting horizon = 0: input should be greater than or equal to 1"),
         (["training.learning_rate=.inf"], "setting training.learning_rate = inf"),
@@ -141,8 +135,44 @@ def test_every_setting_is_described() -> None:
 
 
 def test_a_patch_longer_than_the_context_is_refused() -> None:
-    facts = PanelFacts(Columns("t", "y"), "D", 1, 1, 100, 100, fast_bfloat16=False)
+    facts = PanelFacts(Columns("t", ("y",)), "D", 1, 1, 100, 100, fast_bfloat16=False)
     settings = resolve(Config(horizon=2, context_length=5), facts).config.model_dump()
     settings["model"]["patch_length"] = 6
     with pytest.raises(ValidationError, match="patch_length is longer than context_length"):
         ResolvedConfig.model_validate(settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds"),
+    [
+        ({}, (None, None)),
+        ({"lower": "0", "upper": "2.5"}, (0.0, 2.5)),
+        ({"lower": "history", "upper": "none"}, ("history", "none")),
+        ({"lower": -1, "upper": -1}, (-1.0, -1.0)),
+    ],
+)
+def test_bounds_of_forecasts(said: dict[str, Any], bounds: tuple[Any, Any]) -> None:
+    forecast = build_config([{"forecast": said}]).forecast
+    assert (forecast.lower, forecast.upper) == bounds
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"lower": 2, "upper": 1}, "setting forecast = .*lower is higher than forecast.upper"),
+        ({"lower": "low"}, "setting forecast.lower = low: input should be a valid number"),
+        ({"upper": "inf"}, "setting forecast.upper = inf: input should be a finite number"),
+    ],
+)
+def test_bounds_that_cannot_be(said: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        build_config([{"forecast": said}])
+
+
+def test_columns_are_one_text_or_a_list(tmp_path: Path) -> None:
+    config = build_config([{"data": {"id": ["a", "b"], "target": "x,y"}}])
+    assert (config.data.id, config.data.target) == (("a", "b"), "x,y")
+    path = tmp_path / "settings.yaml"
+    path.write_text(to_yaml(config))
+    assert "id:\n  - a\n  - b\n" in path.read_text()
+    assert build_config([load_config(path)]) == config

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmcast.config import ResolvedTraining, build_config
 from lstmcast.data.panel import Columns
 from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
+from lstmcast.layers import build_config
+
+if TYPE_CHECKING:
+    from lstmcast.config import ResolvedTraining
 
 MONTHLY = PanelFacts(
-    columns=Columns("month", "passengers"),
+    columns=Columns("month", ("passengers",)),
     frequency="MS",
     season_length=12,
     n_series=1,
@@ -26,19 +30,15 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
     resolved = resolve(build_config([said]), MONTHLY).config
     again = resolve(build_config([resolved.model_dump()]), replace(MONTHLY, season_length=7)).config
     assert again == resolved
-    assert resolved.data.model_dump() == {
+    assert resolved.data.model_dump(exclude_none=True) == {
         "time": "month",
         "target": "passengers",
-        "id": None,
+        "wide": False,
+        "duplicates": "error",
+        "fill": "none",
         "frequency": "MS",
         "calendar": True,
-        "holidays": None,
-        "day_first": None,
-        "timezone": None,
-        "delimiter": None,
         "decimal": ",",
-        "thousands": None,
-        "encoding": None,
     }
 
 

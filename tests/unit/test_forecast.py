@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 NINE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MONTHS = TimeAxis("MS", np.datetime64("2024-01-01", "us"), "%Y-%m")
 STEPS = TimeAxis("1", 10, "", spacing=5)
-ONE = Columns("month", "sales")
-MANY = Columns("month", "sales", "shop")
+ONE = Columns("month", ("sales",))
+MANY = Columns("month", ("sales",), ("shop",))
 
 lawful = settings(max_examples=50, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -157,7 +157,7 @@ def test_csv_quotes_what_needs_it() -> None:
     forecast = replace(
         random_forecast(2, ()),
         series_ids=np.array(ids, dtype=object),
-        columns=Columns("month", "sales", "what, exactly?"),
+        columns=Columns("month", ("sales",), ("what, exactly?",)),
     )
     header, *rows = csv.reader(io.StringIO(forecast.render("csv").decode(), newline=""))
     assert header == ["what, exactly?", "month", "forecast"]
@@ -208,9 +208,9 @@ def test_parquet_says_that_stamps_are_utc() -> None:
 @pytest.mark.parametrize(
     ("columns", "name"),
     [
-        (Columns("forecast", "y"), "forecast"),
-        (Columns("t", "y", "q0.9"), "q0.9"),
-        (Columns("t", "y", "t"), "t"),
+        (Columns("forecast", ("y",)), "forecast"),
+        (Columns("t", ("y",), ("q0.9",)), "q0.9"),
+        (Columns("t", ("y",), ("t",)), "t"),
     ],
 )
 def test_a_column_of_the_data_cannot_be_named_like_ours(

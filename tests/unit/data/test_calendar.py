@@ -95,7 +95,7 @@ def test_a_panel_looks_up_each_stretch_of_time_once() -> None:
         first_steps=first,
         series_ids=np.array(list("abcde"), dtype=object),
         axis=axis("D"),
-        columns=Columns("t", "y", "id"),
+        columns=Columns("t", ("y",), ("id",)),
     )
     calendar = calendar_of(panel, 2, "")
     assert len(calendar.features) == 9 + 8 + 3  # steps 0 to 8, 49 to 56, 1000 to 1002

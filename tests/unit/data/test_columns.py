@@ -19,11 +19,11 @@ def find(
     table: dict[str, list[str]],
     request: DataConfig | None = None,
     remembered: DataConfig | None = None,
-) -> tuple[str, str, str | None]:
-    """The columns for time, target and id of a table of texts."""
+) -> tuple[str, ...]:
+    """The columns for time, target and ids of a table of texts."""
     kinds = column_kinds(list(table), list(map(list, zip(*table.values(), strict=True))))
     columns = find_columns(kinds, request or DataConfig(), remembered)
-    return columns.time, columns.target, columns.id
+    return columns.time, *columns.targets, *columns.ids
 
 
 def test_kinds_of_columns() -> None:
@@ -41,29 +41,27 @@ def test_kinds_of_columns() -> None:
 @pytest.mark.parametrize(
     ("table", "found"),
     [
-        ({"ds": DATES, "y": NUMBERS}, ("ds", "y", None)),
+        ({"ds": DATES, "y": NUMBERS}, ("ds", "y")),
         ({"Date": DATES, "Target": NUMBERS, "Item ID": INTEGERS}, ("Date", "Target", "Item ID")),
-        ({"when": DATES, "passengers": INTEGERS}, ("when", "passengers", None)),
+        ({"when": DATES, "passengers": INTEGERS}, ("when", "passengers")),
         ({"when": DATES, "sold": NUMBERS, "shop": TEXTS}, ("when", "sold", "shop")),
         ({"sold": NUMBERS, "shop": TEXTS, "step": INTEGERS}, ("step", "sold", "shop")),
-        ({"month": DATES, "year": INTEGERS, "y": NUMBERS}, ("month", "y", None)),
-        ({"when": DATES, "hour": INTEGERS, "y": NUMBERS}, ("when", "y", None)),
-        ({"ds": DATES, "updated": DATES, "y": NUMBERS}, ("ds", "y", None)),
-        ({"ds": INTEGERS, "hour": INTEGERS, "y": NUMBERS}, ("ds", "y", None)),
+        ({"month": DATES, "year": INTEGERS, "y": NUMBERS}, ("month", "y")),
+        ({"when": DATES, "hour": INTEGERS, "y": NUMBERS}, ("when", "y")),
+        ({"ds": DATES, "updated": DATES, "y": NUMBERS}, ("ds", "y")),
+        ({"ds": INTEGERS, "hour": INTEGERS, "y": NUMBERS}, ("ds", "y")),
         ({"ds": TEXTS, "y": TEXTS, "id": TEXTS}, ("ds", "y", "id")),
-        ({"ds": DATES, "y": TEXTS}, ("ds", "y", None)),
-        ({"ds": DATES, "value": NUMBERS, "temperature": NUMBERS}, ("ds", "value", None)),
-        ({"ds": DATES, "sold": NOTHING}, ("ds", "sold", None)),
-        ({"ds": DATES, "sold": NUMBERS, "comment": NOTHING}, ("ds", "sold", None)),
-        ({"": INTEGERS, "ds": DATES, "sold": NUMBERS}, ("ds", "sold", None)),
-        ({"": DATES, "sold": NUMBERS}, ("", "sold", None)),
-        ({"": INTEGERS, "sold": NUMBERS}, ("", "sold", None)),
+        ({"ds": DATES, "y": TEXTS}, ("ds", "y")),
+        ({"ds": DATES, "value": NUMBERS, "temperature": NUMBERS}, ("ds", "value")),
+        ({"ds": DATES, "sold": NOTHING}, ("ds", "sold")),
+        ({"ds": DATES, "sold": NUMBERS, "comment": NOTHING}, ("ds", "sold")),
+        ({"": INTEGERS, "ds": DATES, "sold": NUMBERS}, ("ds", "sold")),
+        ({"": DATES, "sold": NUMBERS}, ("", "sold")),
+        ({"": INTEGERS, "sold": NUMBERS}, ("", "sold")),
         ({"ds": DATES, "y": NUMBERS, "id": INTEGERS, "shop": TEXTS}, ("ds", "y", "id")),
     ],
 )
-def test_columns_that_nobody_named(
-    table: dict[str, list[str]], found: tuple[str, str, str | None]
-) -> None:
+def test_columns_that_nobody_named(table: dict[str, list[str]], found: tuple[str, ...]) -> None:
     assert find(table) == found
 
 
@@ -72,12 +70,12 @@ def test_columns_that_the_user_named() -> None:
     request = DataConfig(time="a", target="b", id="c")
     assert find(table, request) == ("a", "b", "c")
     assert find(table, DataConfig(target="b")) == ("ds", "b", "id")
-    assert find(table, DataConfig(id="")) == ("ds", "y", None)
+    assert find(table, DataConfig(id="")) == ("ds", "y")
 
 
 def test_a_named_column_frees_its_role_for_another() -> None:
     table = {"date": DATES, "timestamp": DATES, "y": NUMBERS, "value": NUMBERS}
-    assert find(table, DataConfig(time="date", target="y")) == ("date", "y", None)
+    assert find(table, DataConfig(time="date", target="y")) == ("date", "y")
 
 
 def test_columns_that_a_model_remembers() -> None:
@@ -85,7 +83,7 @@ def test_columns_that_a_model_remembers() -> None:
     remembered = DataConfig(time="b", target="d", id="f")
     assert find(table, None, remembered) == ("b", "d", "f")
     assert find(table, DataConfig(target="c"), remembered) == ("b", "c", "f")
-    assert find(table, DataConfig(target="d", id=""), remembered) == ("b", "d", None)
+    assert find(table, DataConfig(target="d", id=""), remembered) == ("b", "d")
 
 
 def test_a_model_whose_columns_are_not_in_the_table() -> None:
@@ -100,7 +98,7 @@ def test_a_model_whose_columns_are_not_in_the_table() -> None:
 def test_a_remembered_column_yields_to_a_named_one() -> None:
     table = {"ds": DATES, "y": NUMBERS, "x": NUMBERS}
     remembered = DataConfig(time="ds", target="x", id="y")
-    assert find(table, DataConfig(target="y"), remembered) == ("ds", "y", None)
+    assert find(table, DataConfig(target="y"), remembered) == ("ds", "y")
 
 
 @pytest.mark.parametrize(
@@ -119,14 +117,18 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
         (
             {"ds": DATES, "a": NUMBERS, "b": INTEGERS},
             DataConfig(),
-            "columns 'a', 'b' could each be the target column: name one with --target.",
+            (
+                "columns 'a', 'b' could each be the target column: name one with --target, several "
+                "with --target a,b, or say --wide if each of them is a series."
+            ),
         ),
         (
             {"ds": DATES, "y": NUMBERS, "shop": TEXTS, "town": TEXTS},
             DataConfig(),
             (
-                "columns 'shop', 'town' could each be the id column: name one with --id, or say "
-                "--id '' if there is one series."
+                "columns 'shop', 'town' could each be the id column: name one with --id, several "
+                "that name a series together with --id shop,town, or say --id '' if there is one "
+                "series."
             ),
         ),
         (
@@ -183,4 +185,4 @@ def test_a_column_named_like_data_may_be_named_by_the_user() -> None:
     table = {"0": DATES, "1": NUMBERS}
     with pytest.raises(DataError, match="the header names a column '0', which looks like data"):
         find(table)
-    assert find(table, DataConfig(time="0", target="1")) == ("0", "1", None)
+    assert find(table, DataConfig(time="0", target="1")) == ("0", "1")

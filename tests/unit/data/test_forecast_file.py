@@ -56,7 +56,7 @@ def panel_of(axis: TimeAxis, ids: list[str] | None = None, length: int = 5) -> P
         first_steps=np.arange(n_series),
         series_ids=np.array(ids or ["y"], dtype=object),
         axis=axis,
-        columns=Columns("when", "y", "who" if ids else None),
+        columns=Columns("when", ("y",), ("who",) if ids else ()),
     )
 
 

@@ -73,7 +73,7 @@ def lone(tmp_path: Path) -> Path:
 def test_files_without_ids_are_series_named_after_them(lone: Path) -> None:
     table = read_table(lone)
     assert table.series_ids.tolist() == ["north", "south"]
-    assert table.columns.id == "file_"
+    assert table.columns.ids == ("file_",)
     assert table.notes[1] == (
         "each file is a series, named after it; --id '' makes one series of all"
     )

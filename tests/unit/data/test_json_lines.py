@@ -144,7 +144,8 @@ def test_a_column_that_begins_late(tmp_path: Path) -> None:
             '{"t": 1, "y": 1}\n{"t": 1, "y": 3}\n',
             (
                 ", column 't': row 1 and row 2 are both '1': keep one row for each time of "
-                "a series, or name the column that tells the series apart with --id."
+                "a series, or say --duplicates sum (mean, last, first), or name the column that "
+                "tells the series apart with --id."
             ),
         ),
         (

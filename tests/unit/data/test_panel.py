@@ -18,7 +18,7 @@ def test_rows_stand_at_their_steps_and_gaps_are_not_observed() -> None:
         values=np.array([1.0, 2.0, 3.0, np.nan, 5.0]),
         series_ids=np.array(["a", "b", "c"], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("ds", "y", "id"),
+        columns=Columns("ds", ("y",), ("id",)),
     )
     panel = build_panel(table)
     np.testing.assert_array_equal(panel.values, [np.nan, np.nan, 2, 3, np.nan, 1, 5])
@@ -38,7 +38,7 @@ def bare_panel() -> Panel:
         first_steps=np.array([0, 1]),
         series_ids=np.array(["a", "b"], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("ds", "y", "id"),
+        columns=Columns("ds", ("y",), ("id",)),
     )
 
 

@@ -40,7 +40,7 @@ def read(folder: Path, columns: dict[str, Any], said: DataConfig = SAID) -> Seri
         (DAYS, "%Y-%m-%d"),
         (DAYS.date, "%Y-%m-%d"),
         (DAYS + pd.Timedelta("1h"), "%Y-%m-%d %H:%M:%S"),
-        (DAYS.tz_localize("UTC"), "%Y-%m-%d %H:%M:%S+00:00"),
+        (DAYS.tz_localize("UTC"), "%Y-%m-%d %H:%M:%S%:z"),
         (DAYS.astype(str), "%Y-%m-%d"),
         (pd.Categorical(DAYS.astype(str)), "%Y-%m-%d"),
         (DAYS.to_period("D"), "%Y-%m-%d"),
@@ -116,7 +116,7 @@ def test_nested_columns_are_left_out(tmp_path: Path) -> None:
 def test_a_row_number_of_pandas_is_no_column(tmp_path: Path) -> None:
     frame = pd.DataFrame({"ds": DAYS, "y": [1, 2, 3]}).iloc[[0, 2]]
     frame.to_parquet(tmp_path / "table")
-    assert read_table(tmp_path / "table", DataConfig(frequency="D")).columns.target == "y"
+    assert read_table(tmp_path / "table", DataConfig(frequency="D")).columns.targets == ("y",)
 
 
 def test_times_in_the_index_of_a_frame_are_a_column(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def panel_of(*series: list[float] | NDArray[np.floating[Any]]) -> Panel:
         first_steps=np.zeros(len(series), dtype=np.int64),
         series_ids=np.array([f"series {s}" for s in range(len(series))], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("step", "value", "id"),
+        columns=Columns("step", ("value",), ("id",)),
     )
 
 

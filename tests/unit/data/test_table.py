@@ -40,10 +40,10 @@ def test_a_table_and_what_is_said_of_it(sales: Path) -> None:
     assert table.codes.tolist() == [0, 1, 1, 0]
     assert table.steps.tolist() == [2, 0, 1, 0]
     np.testing.assert_array_equal(table.values, [3, 1, np.nan, 5])
-    assert table.columns == Columns("date", "sold", "shop")
+    assert table.columns == Columns("date", ("sold",), ("shop",))
     assert table.axis.frequency == "MS"
     assert table.axis.style == "%Y-%m"
-    assert table.notes == (
+    assert build_panel(table).notes == (
         "time column 'date' (monthly, MS), target column 'sold', id column 'shop' (2 series)",
         "columns not used: 'price'",
         "not observed: steps without a row (1), rows without a value (1)",
@@ -127,10 +127,10 @@ def test_stamps_with_offsets(tmp_path: Path) -> None:
 
 def test_columns_that_a_model_remembers(sales: Path) -> None:
     remembered = DataConfig(time="date", target="price", id="shop")
-    trained = Columns("date", "price", "shop")
+    trained = Columns("date", ("price",), ("shop",))
     assert read_table(sales, remembered=remembered).columns == trained
     assert read_table(sales, DataConfig(target="sold"), remembered=remembered).columns == (
-        Columns("date", "sold", "shop")
+        Columns("date", ("sold",), ("shop",))
     )
     frame = pd.read_csv(sales)
     assert table_from_frame(frame, remembered=remembered).columns == trained
@@ -140,7 +140,8 @@ def test_several_columns_could_be_meant(sales: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_table(sales)
     assert str(caught.value) == (
-        f"{sales}: columns 'sold', 'price' could each be the target column: name one with --target."
+        f"{sales}: columns 'sold', 'price' could each be the target column: name one with "
+        "--target, several with --target sold,price, or say --wide if each of them is a series."
     )
 
 
@@ -153,7 +154,7 @@ def test_spellings_of_a_file(tmp_path: Path, spelled: type, ending: str, mark: s
     path.write_bytes(ending.join(rows).encode())
     table = read_table(spelled(path), DataConfig(id=""))
     assert table.values.tolist() == [1, 2]
-    assert table.columns == Columns("ds", "y")
+    assert table.columns == Columns("ds", ("y",))
 
 
 @pytest.mark.parametrize("cell", ["", "NA", "NaN", "nan", "null", "None", "#N/A", "N/A", ".", '""'])

@@ -305,7 +305,8 @@ def test_problems_of_all_columns_are_told_together(csv: Path) -> None:
 def test_a_time_twice_in_one_series(csv: Path) -> None:
     assert refusal(csv, "ds,y\n\n2024-01-02,1\n2024-01-01,1\n2024-01-02,3\n") == (
         "column 'ds': row 3 and row 5 are both '2024-01-02': keep one row for each time of a "
-        "series, or name the column that tells the series apart with --id."
+        "series, or say --duplicates sum (mean, last, first), or name the column that tells the "
+        "series apart with --id."
     )
 
 
@@ -313,8 +314,8 @@ def test_a_time_twice_in_some_series(csv: Path) -> None:
     content = "id,ds,y\na,2,1\nb,2,1\na,1,1\nb,2,2\nb,2,3\na,1,4\n"
     assert refusal(csv, content) == (
         "column 'ds': row 3 and row 5 are both '2' of series 'b', row 5 and row 6 are both '2' of "
-        "series 'b', row 4 and row 7 are both '1' of series 'a': keep one row for each time of "
-        "a series."
+        "series 'b', row 4 and row 7 are both '1' of series 'a': keep one row for each time of a "
+        "series, or say --duplicates sum (mean, last, first)."
     )
 
 

@@ -32,7 +32,7 @@ def panel_of(*series: list[float], first_steps: list[int] | None = None) -> Pane
         first_steps=np.array(first_steps or [0] * len(series)),
         series_ids=np.array([f"series {s}" for s in range(len(series))], dtype=object),
         axis=TimeAxis("ME", np.datetime64("2020-01-31", "us"), "%Y-%m-%d"),
-        columns=Columns("day", "sales", "shop"),
+        columns=Columns("day", ("sales",), ("shop",)),
     )
 
 

@@ -27,7 +27,7 @@ def forecasts_of(
         first_steps=np.zeros(1, dtype=np.int64),
         series_ids=np.array(["value"], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("step", "value"),
+        columns=Columns("step", ("value",)),
     )
     windows = Windows(np.array([0]), np.array([len(series) - 1 if cutoff is None else cutoff]))
     return baseline_forecasts(panel, windows, horizon, season_length, (0.1, 0.5, 0.9))
@@ -93,7 +93,7 @@ def test_seasons_of_other_series_are_not_taken() -> None:
         first_steps=np.zeros(2, dtype=np.int64),
         series_ids=np.array(["a", "b"], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("step", "value", "series"),
+        columns=Columns("step", ("value",), ("series",)),
     )
     windows = Windows(np.array([1, 0]), np.array([1, 2]))
     seasonal = baseline_forecasts(panel, windows, 3, 3, (0.5,))["seasonal_naive"]

@@ -43,7 +43,7 @@ def panel_of(*series: list[float]) -> Panel:
         first_steps=np.zeros(len(series), dtype=np.int64),
         series_ids=np.array([str(k) for k in range(len(series))], dtype=object),
         axis=TimeAxis("1", 0, ""),
-        columns=Columns("step", "value", "series"),
+        columns=Columns("step", ("value",), ("series",)),
     )
 
 

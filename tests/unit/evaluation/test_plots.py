@@ -36,7 +36,7 @@ def panel_of(
         first_steps=np.zeros(n_series, dtype=np.int64),
         series_ids=np.array(ids or ["sales"], dtype=object),
         axis=axis,
-        columns=Columns("month", "sales", "shop" if ids else None),
+        columns=Columns("month", ("sales",), ("shop",) if ids else ()),
     )
 
 
