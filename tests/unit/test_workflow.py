@@ -391,7 +391,7 @@ def test_a_plan_leaves_nothing_open_and_says_what_it_chose(shops: Panel) -> None
     assert None not in config.model.model_dump().values()
     assert None not in config.training.model_dump().values()
     assert (config.horizon, config.season_length) == (4, 12)
-    assert config.data.model_dump() == {
+    assert config.data.model_dump(exclude_none=True) == {
         "time": "day",
         "target": "sales",
         "id": "shop",
