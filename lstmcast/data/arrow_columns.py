@@ -42,8 +42,6 @@ def as_texts(column: pa.ChunkedArray) -> Coded:
     """
     if isinstance(column.type, pa.BaseExtensionType):
         return coded_series(column.to_pandas())
-    if not len(column):
-        return Coded(np.empty(0, dtype=np.int32), pa.array([], pa.string()))
     if pa.types.is_null(column.type):
         return Coded(np.zeros(len(column), dtype=np.int32), pa.array([""]))
     if not pa.types.is_dictionary(column.type):

@@ -23,6 +23,7 @@ SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|",
 QUOTE = '"'
 EXCEL_LINE = re.compile(r"""["']?sep=(.)["']?""", re.IGNORECASE)
 COMMENT = "#"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,10 @@ def _single_column(file: TextFile, given: str | None) -> Dialect:
 
 def _check_header(where: str, names: Sequence[str]) -> None:
     """Raise if names cannot be those of columns."""
-    if any("\0" in name for name in names):
-        raise DataError(f"{where}: there is a NUL byte in the header: remove it.")
+    if odd := [name for name in names if CONTROL.search(name)]:
+        raise DataError(
+            f"{where}: there is a control character in the name {quoted(odd[0])}: remove it."
+        )
     if all(map(looks_like_data, names)):
         raise DataError(
             f"{where}: the first line holds data ({quoted(', '.join(names))}), no names; put a "

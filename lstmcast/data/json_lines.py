@@ -48,11 +48,9 @@ class JsonLines:
         """Return the keys of the first objects, nested ones left out, and their values as texts.
 
         Raises:
-            DataError: there is no object, or a line is none.
+            DataError: a line is no object.
         """
         rows = [row for _, row in itertools.islice(self._objects(), SAMPLE_ROWS)]
-        if not rows:
-            raise DataError(f"{self.name}: the file is empty; {ONE_PER_LINE}.")
         names = dict.fromkeys(name for row in rows for name in row)
         flat = [name for name in names if not any(_is_nested(row.get(name)) for row in rows)]
         return flat, [[_text(row.get(name)) for name in flat] for row in rows]
@@ -107,7 +105,7 @@ class JsonLines:
 
     def _parsed(self, line: int, text: str) -> dict[str, Any]:
         try:
-            row = json.loads(text, parse_int=_Integer, parse_float=_Number)
+            row = json.loads(text, parse_int=_Integer, parse_float=_Number, object_pairs_hook=_dict)
         except (ValueError, RecursionError) as error:
             why = str(error).partition(": line")[0] if isinstance(error, ValueError) else "too deep"
             raise DataError(
@@ -156,6 +154,13 @@ class _Number(str):
     """Any other number as it is written."""
 
     __slots__ = ()
+
+
+def _dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands twice in it")
+    return values
 
 
 def _kind(value: Any) -> type:

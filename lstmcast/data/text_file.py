@@ -30,7 +30,7 @@ MARKS_OF_ORDER = {
 }
 FEW_NULS = 8  # a text in UTF-16 has one in two bytes
 LONGEST_LINE = 8 << 20  # characters; a line without an end must not fill the memory
-UTF8_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 NOT_IN_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 GIVE = "say what it is with --encoding, or save the table as CSV in UTF-8."
@@ -120,7 +120,7 @@ def open_text(content: Content, head: bytes, encoding: str | None) -> TextFile:
     known = _known(encoding) if encoding else marked or UTF8
     try:
         quotes = _count_quotes(content, known)
-    except UnicodeDecodeError:
+    except UnicodeError:
         if encoding or marked:
             _raise_foreign(content, known)
         _demand_windows(content)
@@ -177,4 +177,6 @@ def _raise_foreign(content: Content, encoding: str) -> NoReturn:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         line += error.object[: error.start].decode(encoding, errors="ignore").count("\n")
+    except UnicodeError:
+        pass  # a text in UTF-16 that does not begin with its mark: wrong from the first row on
     raise DataError(f"{content.name}, row {line}: bytes that are no text in {encoding}; {GIVE}")

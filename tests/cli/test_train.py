@@ -88,6 +88,39 @@ def test_what_print_config_prints_is_a_config_that_prints_the_same(
     assert printed(run, data, "--config", path) == first
 
 
+def test_how_a_file_is_written_can_be_said(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "sales.txt"
+    rows = "".join(f"{2000 + k}-01-01#1.{k:03}#Köln\n" for k in range(100, 130))
+    path.write_text(f"day#sold#shop\n{rows}", encoding="utf-16-le")
+    words = ["--delimiter", "#", "--decimal", ",", "--thousands", ".", "--encoding", "utf-16-le"]
+    data = printed(run, path, "--horizon", "2", *words)["data"]
+    assert data == {
+        "time": "day",
+        "target": "sold",
+        "id": "shop",
+        "frequency": "YS-JAN",
+        "delimiter": "#",
+        "decimal": ",",
+        "thousands": ".",
+        "encoding": "utf-16-le",
+    }
+    ended = run("train", path, "--horizon", "2", "--print-config", *words)
+    assert "read as utf-16-le; separated by '#'; decimal comma; thousands grouped by points" in (
+        ended.err
+    )
+
+
+def test_a_folder_of_files_is_trained_on(data: Path, tmp_path: Path, run: Run) -> None:
+    for name in ("north", "south"):
+        (tmp_path / f"{name}.csv").write_bytes(data.read_bytes())
+    ended = run("train", tmp_path, "--horizon", "2", "--print-config")
+    assert yaml.safe_load(ended.out)["data"]["id"] == "file"
+    assert f"2 files in {tmp_path}\neach file is a series, named after it" in ended.err
+    path = tmp_path / "printed.yaml"
+    path.write_text(ended.out)
+    assert printed(run, tmp_path, "--config", path) == yaml.safe_load(ended.out)
+
+
 def test_print_config_says_on_stderr_what_was_found(data: Path, run: Run) -> None:
     ended = run("train", data, "--horizon", "6", "--print-config")
     assert "time column 'month'" in ended.err

@@ -220,7 +220,10 @@ def test_a_delimiter_that_is_given(tmp_path: Path, delimiter: str, name: str) ->
                 "damaged; write the cell anew."
             ),
         ),
-        ("d\0s,y\n1,2\n2,3\n", ", row 1: there is a NUL byte in the header: remove it."),
+        (
+            "d\0s,y\n1,2\n2,3\n",
+            ", row 1: there is a control character in the name 'd\\x00s': remove it.",
+        ),
         (
             ",,y\n1,3,4\n2,4,4\n",
             ", row 1: several columns have no name; give each a name of its own.",
@@ -254,6 +257,11 @@ def test_cells_that_are_missing(tmp_path: Path, cell: str) -> None:
 def test_one_column_settles_the_marks_of_another(tmp_path: Path) -> None:
     content = "ds;y\n1;1.234\n2;5\n" + "3;7,5\n"
     assert read(tmp_path, content).values.tolist() == [1234, 5, 7.5]
+
+
+def test_a_quote_within_a_cell_is_a_letter(tmp_path: Path) -> None:
+    table = read(tmp_path, 'id,ds,y\n5" pipe,1,2\n5" pipe,2,3\n6",1,4\n')
+    assert table.series_ids.tolist() == ['5" pipe', '6"']
 
 
 def test_a_zero_before_the_mark_settles_it(tmp_path: Path) -> None:

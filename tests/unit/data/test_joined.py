@@ -12,6 +12,7 @@ import pytest
 from lstmcast.cli.paths import output_path
 from lstmcast.config import DataConfig
 from lstmcast.data.places import series_names, several_files
+from lstmcast.data.sources import open_source
 from lstmcast.data.table import read_table
 from lstmcast.errors import DataError, UsageError
 
@@ -98,6 +99,12 @@ def test_a_time_in_two_files(lone: Path) -> None:
     (lone / "south.csv").write_text("t,y\n2,1\n3,1\n")
     with pytest.raises(DataError, match=r"'t': north\.csv, row 3 and south\.csv, row 2 are both"):
         read_table(lone, DataConfig(id=""))
+
+
+def test_the_column_of_files_has_cells(lone: Path) -> None:
+    source = open_source(lone, DataConfig())
+    source.read(["file_"], ["y"])
+    assert source.cells([3, 0], "file_") == [("south.csv", "south"), ("north.csv", "north")]
 
 
 def test_a_time_twice_in_a_file_that_is_a_series(lone: Path) -> None:

@@ -155,11 +155,28 @@ def test_a_column_that_begins_late(tmp_path: Path) -> None:
                 "line 1 column 3 (char 2)."
             ),
         ),
+        (
+            '{"t": 1, "y": 1, "y": 2}\n',
+            f", row 1: this is no JSON object on one line (a key stands twice in it): {REMEDY}",
+        ),
+        ('{"t": 1, "y": null}\n{"t": 2}\n', ", column 'y': there is no number in any row."),
+        (
+            '{"id": "a", "t": 1, "y": null}\n{"id": 7, "t": 1, "y": 2}\n',
+            (
+                ", column 'id': row 2 '7': unlike the values above it: write only texts, or only "
+                "numbers; no list and no object."
+            ),
+        ),
         ("{}\n", ": no time column found (no column is left): name it with --time."),
     ],
 )
 def test_what_is_refused(tmp_path: Path, content: str, sentence: str) -> None:
     assert refusal(tmp_path, content) == sentence
+
+
+def test_half_a_letter(tmp_path: Path) -> None:
+    sentence = refusal(tmp_path, '{"id": "\\ud800", "t": 1, "y": 1}\n')
+    assert sentence.startswith(": cannot be read as JSON Lines: ")
 
 
 def test_an_array_that_is_too_large(tmp_path: Path) -> None:

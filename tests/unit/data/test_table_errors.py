@@ -222,6 +222,14 @@ def test_a_row_of_thirty_megabytes(csv: Path) -> None:
     assert refusal(csv, f"{header}\n{row}\n{row}\n", DataConfig(id="")) == LONG_LINE.format(2)
 
 
+def test_a_row_of_many_megabytes_on_many_lines(csv: Path) -> None:
+    cell = '"' + ("x" * 999 + "\n") * 100 + '"'
+    header = ",".join(["ds", "y", *(f"x{k}" for k in range(250))])
+    rows = "\n".join(",".join([f"{step}", "2", *([cell] * 250)]) for step in range(2))
+    sentence = refusal(csv, f"{header}\n{rows}\n", DataConfig(id=""))
+    assert sentence.startswith("cannot be read as CSV: straddling object")
+
+
 # --- cells ----------------------------------------------------------------------------------------
 
 
