@@ -19,7 +19,7 @@ from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.named import listed
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import CellsError, Problem, problems_error, quoted
-from lstmcast.data.rows import Rows, duplicates_error, sparse_error
+from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, duplicates_error, sparse_error
 from lstmcast.data.series import group_rows, name_series
 from lstmcast.data.sources import open_source
 from lstmcast.data.stamps import parse_times
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from lstmcast.data.gaps import Gaps
     from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
-
-FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
-STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
 
 def read_table(
@@ -102,7 +99,8 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     axis, steps = _fit(rows, gaps, settled.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
-    if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
+    width = len(columns.targets) * (1 + len(columns.covariates))
+    if n_steps > max(FREE_STEPS // width, STEPS_PER_ROW * len(rows.codes)):
         raise sparse_error(rows, gaps, jumps)
     series = name_series(rows.groups, columns)
     n_targets = len(columns.targets)
