@@ -104,10 +104,14 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
         raise sparse_error(rows, gaps, jumps)
     series = name_series(rows.groups, columns)
     n_targets = len(columns.targets)
-    targets = np.arange(n_targets, dtype=np.int32)
+    codes, steps_of_rows = rows.codes, steps[rows.ranks]
+    if n_targets > 1:
+        targets = np.arange(n_targets, dtype=np.int32)
+        codes = np.add.outer(codes * np.int32(n_targets), targets).ravel()
+        steps_of_rows = np.repeat(steps_of_rows, n_targets)
     return SeriesTable(
-        codes=np.add.outer(rows.codes * np.int32(n_targets), targets).ravel(),
-        steps=np.repeat(steps[rows.ranks], n_targets),
+        codes=codes,
+        steps=steps_of_rows,
         values=body.values.ravel(),
         series_ids=series.ids,
         axis=axis,
@@ -130,7 +134,8 @@ class _Body:
 
 def _read_body(rows: Rows, raw: RawColumns) -> _Body:
     """Put the values of the targets beside each other, and settle what is static."""
-    values = np.column_stack([raw.numbers[name].values for name in rows.columns.targets])
+    targets = [raw.numbers[name].values for name in rows.columns.targets]
+    values = np.column_stack(targets) if len(targets) > 1 else targets[0][:, None]
     covariates = read_covariates(rows.columns, raw)
     if covariates is not None:
         static = settle_static(rows, covariates.static, covariates.names.static)
