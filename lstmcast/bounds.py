@@ -24,12 +24,12 @@ class Bounds(NamedTuple):
         shape = (-1, *(1,) * (values.ndim - 1))
         return np.clip(values, self.lower.reshape(shape), self.upper.reshape(shape))
 
-    def notes(self, values: NDArray[np.float64]) -> tuple[str, ...]:
-        """Say how many windows have values [W, ...] that a bound has moved."""
+    def notes(self, values: NDArray[np.float64], noun: str = "series") -> tuple[str, ...]:
+        """Say how many windows, or what else they stand for, have values that a bound moves."""
         moved = (self.clip(values) != values).reshape(len(values), -1).any(axis=1)
         if not moved.any():
             return ()
-        how_many = f"{moved.sum():,} of {len(values):,} series"
+        how_many = f"{moved.sum():,} of {len(values):,} {noun}"
         return (f"forecasts held to their bounds: {how_many} (see --lower and --upper)",)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -128,9 +129,11 @@ def evaluate(
     else:
         quantiles = _forecast_after_refits(panel, config or Config(), rounds, on_event)
         known = np.zeros(len(quantiles), dtype=np.int64)
-    quantiles = find_bounds(panel, rounds.windows, settings.forecast).clip(quantiles)
-    judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, quantiles, known)
-    return judge(panel, judged, settings.season_length)
+    bounds = find_bounds(panel, rounds.windows, settings.forecast)
+    held = bounds.clip(quantiles)
+    judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, held, known)
+    evaluation = judge(panel, judged, settings.season_length)
+    return replace(evaluation, notes=(*evaluation.notes, *bounds.notes(quantiles, "windows")))
 
 
 def _facts(panel: Panel, config: Config) -> PanelFacts:

@@ -20,9 +20,11 @@ def fill_gaps(
     `values` [N] are series end to end, series `s` at `offsets[s]:offsets[s + 1]`. What lies before
     the first and after the last observed value of a series stays unobserved.
     """
+    if how == "none":
+        return values
     missing = np.isnan(values)
     observed = np.flatnonzero(~missing)
-    if how == "none" or not missing.any() or not observed.size:
+    if not missing.any() or not observed.size:
         return values
     gaps = np.flatnonzero(missing)
     after = np.searchsorted(observed, gaps)

@@ -16,6 +16,7 @@ from lstmcast.data.forecast_file import steps_of_rows
 from lstmcast.data.named import listed
 from lstmcast.data.panel import parts_or_names
 from lstmcast.data.problems import SHOWN, Problem, problems_error, quoted
+from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW
 from lstmcast.data.series import group_rows
 from lstmcast.data.sources import open_source
 from lstmcast.errors import DataError
@@ -110,8 +111,18 @@ def _matched(panel: Panel, source: Source, raw: RawColumns, known: Features) -> 
         raise DataError(f"{source.name}: {error}") from error
     _refuse_twice(source, columns.time, groups.codes, steps)
     rows, series = _pairs(groups.codes, _places_of(_group_parts(panel), groups.parts))
-    ahead = steps[rows] >= (panel.first_steps + panel.lengths)[series]
-    return _Rows(series[ahead], steps[rows[ahead]], known.rows(rows[ahead]))
+    reach = steps[rows] - (panel.first_steps + panel.lengths)[series]
+    ahead = reach >= 0
+    rows, series, reach = rows[ahead], series[ahead], reach[ahead]
+    farthest = np.zeros(panel.n_series, dtype=np.int64)
+    np.maximum.at(farthest, series, reach)
+    if farthest.sum() > max(FREE_STEPS, STEPS_PER_ROW * len(rows)):
+        [(number, text)] = source.cells([int(rows[reach.argmax()])], columns.time)
+        raise DataError(
+            f"{source.name}, column '{columns.time}', row {number}: {quoted(text)} is "
+            f"{reach.max():,} steps after the end of its series: correct this time."
+        )
+    return _Rows(series, steps[rows], known.rows(rows))
 
 
 def _group_parts(panel: Panel) -> NDArray[np.object_]:

@@ -205,7 +205,6 @@ def build_panel(table: SeriesTable) -> Panel:
     places += heard.steps  # in place: fresh memory costs more than arithmetic
     values[places[spans.inside]] = heard.values[spans.inside]
     filled = fill_gaps(values, offsets, table.fill)
-    n_filled = int(np.isnan(values).sum() - np.isnan(filled).sum())
     bare = Panel(
         filled,
         offsets,
@@ -217,6 +216,8 @@ def build_panel(table: SeriesTable) -> Panel:
     )
     panel = lay_out_covariates(bare, heard, spans)
     notes = [*table.notes, *notes_on_rows(table, heard, spans)]
-    if n_filled:
+    if filled is not values and (
+        n_filled := int((values != filled).sum() - np.isnan(filled).sum())
+    ):
         notes.append(f"filled in, between observed steps: {n_filled:,} (--fill {table.fill})")
     return replace(panel, notes=(*notes, *notes_on_series(panel)))

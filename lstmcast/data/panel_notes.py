@@ -23,9 +23,9 @@ SEASONS_AGO, STEPS_AGO = 2, 10  # a series that ended more than either ago has e
 
 def notes_on_rows(table: SeriesTable, heard: SeriesTable, spans: Spans) -> Iterator[str]:
     """Say what the rows of a table leave open; `heard` is what is left of it."""
-    silent = np.ones(len(table.series_ids), dtype=bool)
-    silent[table.codes[np.isfinite(table.values)]] = False
-    if silent.any() and not silent.all():
+    if len(heard.series_ids) < len(table.series_ids):
+        silent = np.ones(len(table.series_ids), dtype=bool)
+        silent[table.codes[np.isfinite(table.values)]] = False
         yield f"left out, without any value: {name_some(table.series_ids[silent])}"
     values = heard.values[spans.inside]
     n_outside = len(heard.values) - len(values)

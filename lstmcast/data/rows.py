@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lstmcast.data.series import Groups
     from lstmcast.data.stamps import Times
 
+FREE_STEPS = 5_000_000  # cells of a panel that are allowed however few rows there are
+STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
+
 
 @dataclass(frozen=True)
 class Rows:

@@ -18,7 +18,7 @@ from lstmcast.data.joined import Joined
 from lstmcast.data.numbering import number_rows
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import CellsError, Problem, problems_error
-from lstmcast.data.rows import Rows, duplicates_error, sparse_error
+from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, duplicates_error, sparse_error
 from lstmcast.data.series import name_series
 from lstmcast.data.sources import open_source
 from lstmcast.data.table_notes import notes_on_columns, notes_on_files
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
     from lstmcast.data.raw import RawColumns, Source
-
-FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
-STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
 
 def read_table(
@@ -107,14 +104,19 @@ def read_source(
     axis, steps = _fit(rows, keys, gaps, settled.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
     n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
-    if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
+    width = len(columns.targets) * (1 + len(columns.covariates))
+    if n_steps > max(FREE_STEPS // width, STEPS_PER_ROW * len(rows.codes)):
         raise sparse_error(rows, gaps, jumps)
     series = name_series(rows.groups, columns)
     n_targets = len(columns.targets)
-    targets = np.arange(n_targets, dtype=np.int32)
+    codes, steps_of_rows = rows.codes, steps[rows.ranks]
+    if n_targets > 1:
+        targets = np.arange(n_targets, dtype=np.int32)
+        codes = np.add.outer(codes * np.int32(n_targets), targets).ravel()
+        steps_of_rows = np.repeat(steps_of_rows, n_targets)
     return SeriesTable(
-        codes=np.add.outer(rows.codes * np.int32(n_targets), targets).ravel(),
-        steps=np.repeat(steps[rows.ranks], n_targets),
+        codes=codes,
+        steps=steps_of_rows,
         values=body.values.ravel(),
         series_ids=series.ids,
         axis=axis,
@@ -170,7 +172,8 @@ class _Body:
 def _read_body(source: Source, columns: Columns, raw: RawColumns, settled: DataConfig) -> _Body:
     """Number the rows, put the values of the targets side by side, and settle what is static."""
     rows = number_rows(source, columns, raw, settled)
-    values = np.column_stack([raw.numbers[name].values for name in columns.targets])
+    targets = [raw.numbers[name].values for name in columns.targets]
+    values = np.column_stack(targets) if len(targets) > 1 else targets[0][:, None]
     covariates = read_covariates(columns, raw)
     if covariates is not None:
         static = settle_static(rows, covariates.static, covariates.names.static)

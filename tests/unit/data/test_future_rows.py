@@ -110,6 +110,21 @@ def test_a_series_without_an_id(tmp_path: Path) -> None:
     assert list(future_rows(panel, 1)) == ["day", "x"]
 
 
+def test_a_stray_time_does_not_fill_the_memory(tmp_path: Path, panel: Panel) -> None:
+    content = "shop,day,price,promo\na,2024-01-03,1,no\nb,4024-01-03,1,no\n" + "".join(
+        f"b,{year}-01-03,1,no\n" for year in range(3000, 3003)
+    )
+    grown = with_future(tmp_path, panel, content)
+    assert grown.known_offsets[-1] > 700_000
+    hourly = read(
+        tmp_path,
+        "h,y,x\n2024-01-01 00:00,1,1\n2024-01-01 01:00,1,1\n2024-01-01 02:00,1,1\n",
+        DataConfig(known="x", target="y"),
+    )
+    with pytest.raises(DataError, match=r"row 3: '4024-01-03 00:00' is 17,\d+,\d+ steps after"):
+        with_future(tmp_path, hourly, "h,x\n2024-01-01 03:00,1\n4024-01-03 00:00,1\n")
+
+
 def test_a_panel_without_known_covariates_needs_nothing(tmp_path: Path) -> None:
     require_known(read(tmp_path, "day,y\n1,1\n2,2\n", DataConfig()), 12)
 

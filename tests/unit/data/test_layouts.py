@@ -224,6 +224,15 @@ def test_wide_tables_that_cannot_be(
     assert refusal(tmp_path, content, **said).startswith(sentence)
 
 
+def test_a_stray_time_in_a_table_of_many_series_does_not_fill_the_memory(tmp_path: Path) -> None:
+    header = ",".join(["h", *(f"s{k}" for k in range(1000))])
+    times = ["2020-01-01 00:00", "2020-01-01 01:00", "2022-01-01 00:00"]
+    rows = [",".join([time, *["1"] * 1000]) for time in times]
+    assert "there are 17,543 steps, far more than rows" in refusal(
+        tmp_path, "\n".join([header, *rows])
+    )
+
+
 def test_a_model_remembers_the_layout_and_takes_other_series(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("date,north,south\n2024-01-01,1,2\n2024-01-02,1,2\n")
