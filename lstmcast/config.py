@@ -28,6 +28,7 @@ Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
+Resample = Literal["sum", "mean", "last", "max"]
 
 
 class Section(BaseModel):
@@ -55,6 +56,9 @@ class DataConfig(Section):
     )
     timezone: str | None = Field(
         default=None, description="zone of local times, or to convert times to: Europe/Berlin"
+    )
+    resample: Resample | None = Field(
+        default=None, description="how to gather the rows of each period of the frequency"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from typer import Option
 
@@ -63,6 +63,14 @@ class DataOptions:
             metavar="ZONE",
             help="Zone of local times, or to convert times to: Europe/Berlin, UTC, +02:00.",
             show_default="as the times tell",
+            rich_help_panel="Data",
+        ),
+    ] = None
+    resample: Annotated[
+        Literal["sum", "mean", "last", "max"] | None,
+        Option(
+            help="Gather the rows of each period of --frequency: events, irregular times.",
+            show_default="one row for each period",
             rich_help_panel="Data",
         ),
     ] = None

@@ -12,16 +12,29 @@ from lstmcast.data.grid import Grid, alias_of, find_origin, parse_frequency, ste
 from lstmcast.data.problems import CellsError
 from lstmcast.data.spacing import find_grid, usual_spacing
 from lstmcast.data.stamps import EXCEL_REMEDY, looks_like_excel
-from lstmcast.data.zones import to_days
+from lstmcast.data.zones import is_fixed, to_days
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstmcast.config import DataConfig
     from lstmcast.data.stamps import Times
 
+OF_TIMES = ("frequency", "day_first", "timezone", "resample")
 DAYS_OF_A_MONTH = 365.2425 / 12
 SLACK = 2.6  # days by which months differ from so many times the mean
+
+
+def told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
+    """Return what the user says, completed by what a model remembers of how times are read."""
+    if remembered is None:
+        return said
+    left_open = [name for name in OF_TIMES if getattr(said, name) is None]
+    recalled = {name: getattr(remembered, name) for name in left_open}
+    if is_fixed(recalled.get("timezone") or ""):
+        recalled["timezone"] = None  # the offset of one season is not that of the next
+    return said.model_copy(update=recalled)
 
 
 def infer_frequency(stamps: NDArray[np.datetime64], codes: NDArray[np.int32] | None = None) -> str:

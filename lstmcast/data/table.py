@@ -14,13 +14,15 @@ from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.csv_file import open_csv, readable
 from lstmcast.data.csv_reader import CsvTable
+from lstmcast.data.fitting import told_of_times
 from lstmcast.data.frame import open_frame, open_parquet
 from lstmcast.data.frequency import describe
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.resample import into_periods, with_zeros
 from lstmcast.data.stamps import hint_on_repeated, parse_times
-from lstmcast.data.zones import Clocked, is_fixed, localize
+from lstmcast.data.zones import Clocked, localize
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded, RawColumns, Source
     from lstmcast.data.stamps import Times
 
-OF_TIMES = ("frequency", "day_first", "timezone")  # settings that tell how times are to be read
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
 STEPS_PER_ROW = 50  # a panel emptier than this comes from a stray time, not from gaps
 
@@ -107,35 +108,33 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     texts = [name for name in (columns.time, columns.id) if name is not None]
     raw = source.read(texts, [columns.target])
     values = raw.numbers[columns.target].values
-    told = _told_of_times(said, remembered)
+    told = told_of_times(said, remembered)
     rows = _numbered(source, columns, raw, told)
-    keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
+    codes, ranks = rows.codes, rows.ranks
+    if told.resample:
+        times, labels, periods = into_periods(rows.times, codes, ranks, told)
+        rows = replace(rows, times=times, ranks=labels[ranks])
+        codes, ranks = periods.codes, periods.ranks
+        values = periods.gather(values, told.resample)
+    keys = ascending(row_keys(codes, ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
         raise _duplicates_error(rows)
     gaps = find_gaps(keys, rows.n_ranks)
     axis, steps = _fit(rows, keys, gaps, told.frequency)
     jumps = steps[gaps.after] - steps[gaps.before]
-    n_steps = len(rows.codes) + int(gaps.counts @ (jumps - 1))
-    if n_steps > max(FREE_STEPS, STEPS_PER_ROW * len(rows.codes)):
+    n_rows, n_steps = len(codes), len(codes) + int(gaps.counts @ (jumps - 1))
+    if n_steps > max(FREE_STEPS, STEPS_PER_ROW * n_rows):
         raise _sparse_error(rows, gaps, jumps)
+    table = SeriesTable(codes, steps[ranks], values, rows.ids, axis, columns)
+    if told.resample == "sum":
+        table, n_rows = with_zeros(table), n_steps
     notes = (
         _note_on_columns(rows, axis),
         *rows.times.notes,
         *_note_on_unused(columns, names),
-        *_note_on_missing(n_steps - len(rows.codes), int(np.isnan(values).sum())),
+        *_note_on_missing(n_steps - n_rows, int(np.isnan(values).sum())),
     )
-    return SeriesTable(rows.codes, steps[rows.ranks], values, rows.ids, axis, columns, notes)
-
-
-def _told_of_times(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
-    """Return what the user says, completed on times by what a model remembers of them."""
-    if remembered is None:
-        return said
-    left_open = [name for name in OF_TIMES if getattr(said, name) is None]
-    recalled = {name: getattr(remembered, name) for name in left_open}
-    if is_fixed(recalled.get("timezone") or ""):
-        recalled["timezone"] = None  # the offset of one season is not that of the next
-    return said.model_copy(update=recalled)
+    return replace(table, notes=notes)
 
 
 def _numbered(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> _Rows:

@@ -32,6 +32,7 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
         "frequency": "MS",
         "day_first": None,
         "timezone": None,
+        "resample": None,
     }
 
 

@@ -398,6 +398,7 @@ def test_a_plan_leaves_nothing_open_and_says_what_it_chose(shops: Panel) -> None
         "frequency": "ME",
         "day_first": None,
         "timezone": None,
+        "resample": None,
     }
     assert len(notes) == 1
     assert notes[0].startswith(f"season length 12, context length {config.context_length}, ")
