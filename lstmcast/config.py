@@ -22,6 +22,7 @@ Precision = Literal["float32", "bfloat16"]
 Names = str | tuple[str, ...]  # one text may name several columns, with commas
 Duplicates = Literal["error", "sum", "mean", "last", "first"]
 Fill = Literal["none", "linear", "previous", "zero"]
+Resample = Literal["sum", "mean", "last", "max"]
 
 
 class Section(BaseModel):
@@ -87,6 +88,9 @@ class DataConfig(Section):
     )
     encoding: str | None = Field(
         default=None, description="encoding of a text file: utf-8, utf-16, cp1252, ..."
+    )
+    resample: Resample | None = Field(
+        default=None, description="how to gather the rows of each period of the frequency"
     )
 
 

@@ -182,3 +182,11 @@ class DataOptions:
             rich_help_panel="Data",
         ),
     ] = None
+    resample: Annotated[
+        Literal["sum", "mean", "last", "max"] | None,
+        Option(
+            help="Gather the rows of each period of --frequency: events, irregular times.",
+            show_default="one row for each period",
+            rich_help_panel="Data",
+        ),
+    ] = None

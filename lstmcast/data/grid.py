@@ -178,11 +178,11 @@ def place(grid: Grid, origin: np.datetime64, steps: Ordinals) -> Stamps:
     """Return the stamps that stand `steps` (any shape, any sign) of the grid after `origin`."""
     start = np.asarray([origin])
     units = ordinals(grid.unit, start)[0] + steps * grid.count
-    return np.asarray(_stamps(grid, units) + offsets_in(grid, start)[0])
+    return np.asarray(stamps_of(grid, units) + offsets_in(grid, start)[0])
 
 
-def _stamps(grid: Grid, units: Ordinals) -> Stamps:
-    """Return the stamp of each unit, at midnight where a unit is a day or longer."""
+def stamps_of(grid: Grid, units: Ordinals) -> Stamps:
+    """Return the stamps of units of any shape, at midnight where one is a day or longer."""
     if grid.unit == "us":
         return units.astype("datetime64[us]")
     if grid.unit == "business day":
@@ -230,7 +230,7 @@ def aligned(grid: Grid, stamps: Stamps) -> NDArray[np.bool_]:
     cycle, remainder = grid.anchor
     offsets = offsets_in(grid, stamps)
     in_all_months = offsets < SHORTEST_MONTH
-    right = in_all_months & (_stamps(grid, units) + offsets == stamps)
+    right = in_all_months & (stamps_of(grid, units) + offsets == stamps)
     return np.asarray(right & (units % cycle == remainder))
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstmcast.data.agreement import Members, fit_together
+from lstmcast.data.body import into_periods, read_body, without_duplicates
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
 from lstmcast.data.content import readable
-from lstmcast.data.covariates import read_covariates, settle_static, split_names
-from lstmcast.data.duplicates import merge_rows, note_on_duplicates
+from lstmcast.data.covariates import split_names
 from lstmcast.data.frame import open_frame
 from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.joined import Joined
-from lstmcast.data.numbering import number_rows
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import CellsError, Problem, problems_error
-from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, duplicates_error, sparse_error
+from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, sparse_error
 from lstmcast.data.series import name_series
 from lstmcast.data.sources import open_source
 from lstmcast.data.table_notes import notes_on_columns, notes_on_files
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
 
     from lstmcast.config import DataConfig
     from lstmcast.data.columns import Kind
-    from lstmcast.data.features import TableCovariates
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
-    from lstmcast.data.raw import RawColumns, Source
+    from lstmcast.data.raw import Source
 
 
 def read_table(
@@ -97,7 +95,11 @@ def read_source(
     numbers = split_names(columns.covariates, columns.categorical).numbers
     texts = [columns.time, *columns.ids, *columns.categorical]
     raw = source.read(texts, [*columns.targets, *numbers])
-    body, notes = _without_duplicates(_read_body(source, columns, raw, settled), settled)
+    body = read_body(source, columns, raw, settled)
+    if settled.resample:
+        body, notes = into_periods(body, settled)
+    else:
+        body, notes = without_duplicates(body, settled)
     rows = body.rows
     keys = ascending(rows.keys)
     gaps = find_gaps(keys, rows.n_ranks)
@@ -129,7 +131,8 @@ def read_source(
             *notes,
         ),
         id_parts=series.id_parts,
-        fill=settled.fill or "none",
+        # A period without any event has had none, and that is zero of them.
+        fill=settled.fill or ("zero" if settled.resample == "sum" else "none"),
         covariates=body.covariates and body.covariates.repeat(n_targets),
     )
 
@@ -158,46 +161,6 @@ def _settle(said: DataConfig, remembered: DataConfig | None) -> DataConfig:
     if is_fixed(remembered.timezone or ""):
         recalled["timezone"] = None  # the offset of one season is not that of the next
     return said.model_copy(update=recalled | said.model_dump(exclude_none=True))
-
-
-@dataclass(frozen=True)
-class _Body:
-    """What rows [N] hold beside ids and times: values [N, T] of the targets, and covariates."""
-
-    rows: Rows
-    values: NDArray[np.float64]
-    covariates: TableCovariates | None
-
-
-def _read_body(source: Source, columns: Columns, raw: RawColumns, settled: DataConfig) -> _Body:
-    """Number the rows, put the values of the targets side by side, and settle what is static."""
-    rows = number_rows(source, columns, raw, settled)
-    targets = [raw.numbers[name].values for name in columns.targets]
-    values = np.column_stack(targets) if len(targets) > 1 else targets[0][:, None]
-    covariates = read_covariates(columns, raw)
-    if covariates is not None:
-        static = settle_static(rows, covariates.static, covariates.names.static)
-        covariates = replace(covariates, static=static)
-    return _Body(rows, values, covariates)
-
-
-def _without_duplicates(body: _Body, settled: DataConfig) -> tuple[_Body, tuple[str, ...]]:
-    """Return rows no two of which are for one time of one group, and what to say of it.
-
-    Covariates of several rows are those of the last of them, or of the first where that is wanted.
-    """
-    rows = body.rows
-    keys = ascending(rows.keys)
-    n_again = int((keys[1:] == keys[:-1]).sum())
-    how = settled.duplicates or "error"
-    if not n_again:
-        return body, ()
-    if how == "error":
-        raise duplicates_error(rows)
-    merged = merge_rows(rows.keys, body.values, how)
-    covariates = body.covariates and body.covariates.take(merged.rows)
-    notes = (note_on_duplicates(n_again, how),)
-    return _Body(rows.take(merged.rows), merged.values, covariates), notes
 
 
 def _fit(

@@ -224,42 +224,64 @@ def test_numbers_are_read_as_python_reads_them(numbers: list[float], before: str
 
 
 HEADERS = st.lists(st.sampled_from(["ds", "y", "id", "", "x", "1", " y"]), min_size=1, max_size=4)
+TIMES = st.one_of(
+    st.sampled_from(["2024-10-27 02:00", "2024-10-27 02:30", "2024-03-31 02:00", "2018-11-04"]),
+    st.sampled_from(["2024-10-27 02:00+02:00", "2024-10-27 02:00+01:00", "2024-01-01 00:00+14:00"]),
+    st.sampled_from(["1704067200", "1704067201", "4102444800", "202401", "202402", "9999999999"]),
+    st.sampled_from(["2024Q1", "2024Q2", "2024-W05", "2024-W53", "Jan 2024", "31 Jan 2024", "5"]),
+    st.sampled_from(["1/2/2024 1:05 PM", "4999-12-31 23:59:59", "1000-01-01", "4999-12-31T23Z"]),
+    st.datetimes().map(str),
+)
 CELLS = st.one_of(
+    TIMES,
     st.sampled_from(["2024-01-01", "2024-01-08", "2024-02", "1/2/2024", "13/2/2024", "5", "6"]),
     st.sampled_from(["20240101", "999999999999999999", "2024-01-01 10:00:00.5+05:30", "1e400"]),
     st.sampled_from(["NaN", "", "a", '"', '"x\ny"', "\r", "\0", "é", ";", "9" * 30]),
     st.text(max_size=5),
 )
-FREQUENCIES = st.sampled_from([None, None, "D", "MS", "W", "h", "1"])
+SAID = st.builds(
+    DataConfig,
+    frequency=st.sampled_from([None, None, "D", "MS", "W", "h", "1"]),
+    day_first=st.sampled_from([None, True, False]),
+    timezone=st.sampled_from([None, "UTC", "Europe/Berlin", "America/Sao_Paulo", "+05:45"]),
+    resample=st.sampled_from([None, "sum", "mean", "last", "max"]),
+)
 
 
-@settings(max_examples=150, deadline=None)
-@given(HEADERS, st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=6), FREQUENCIES)
+@settings(max_examples=300, deadline=None)
+@given(HEADERS, st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=6), SAID)
 def test_any_text_is_a_panel_or_a_sentence(
-    header: list[str], rows: list[list[str]], frequency: str | None
+    header: list[str], rows: list[list[str]], said: DataConfig
 ) -> None:
     lines = [",".join(header), *(",".join(row[: len(header)]) for row in rows)]
-    panel_or_sentence("\n".join(lines).encode(errors="surrogatepass"), frequency)
+    panel_or_sentence("\n".join(lines).encode(errors="surrogatepass"), said)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("ab"), TIMES), min_size=1, max_size=8), SAID)
+def test_any_times_are_a_panel_or_a_sentence(rows: list[tuple[str, str]], said: DataConfig) -> None:
+    lines = ["id,ds,y", *(f'{name},"{time}",1' for name, time in rows)]
+    panel_or_sentence("\n".join(lines).encode(), said)
 
 
 @lawful
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_panel_or_a_sentence(content: bytes) -> None:
-    panel_or_sentence(content, None)
+    panel_or_sentence(content, DataConfig())
 
 
-def panel_or_sentence(content: bytes, frequency: str | None) -> None:
+def panel_or_sentence(content: bytes, said: DataConfig) -> None:
     """Anything but an `LstmcastError` whose message can be printed is a bug of ours."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         path.write_bytes(content)
         try:
-            panel = build_panel(read_table(path, DataConfig(frequency=frequency)))
+            panel = build_panel(read_table(path, said))
         except LstmcastError as error:
             sentence = str(error)
         else:
             assert panel.lengths.min() >= 1
             panel.axis.render(panel.axis.stamps(panel.first_steps + panel.lengths))
             return
-    assert sentence.startswith(str(path))
+    assert sentence.startswith((str(path), "--resample "))
     assert sentence.encode().endswith(b".")
