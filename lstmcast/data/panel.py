@@ -216,8 +216,7 @@ def build_panel(table: SeriesTable) -> Panel:
     )
     panel = lay_out_covariates(bare, heard, spans)
     notes = [*table.notes, *notes_on_rows(table, heard, spans)]
-    if filled is not values and (
-        n_filled := int((values != filled).sum() - np.isnan(filled).sum())
-    ):
+    n_filled = 0 if filled is values else int((np.isnan(values) & ~np.isnan(filled)).sum())
+    if n_filled:
         notes.append(f"filled in, between observed steps: {n_filled:,} (--fill {table.fill})")
     return replace(panel, notes=(*notes, *notes_on_series(panel)))

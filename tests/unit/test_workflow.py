@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from lstmcast.artifact import load, save
-from lstmcast.config import Config, DataConfig, ResolvedConfig
+from lstmcast.config import Config, DataConfig, ResolvedConfig, ResolvedForecast
 from lstmcast.data.panel import Panel, build_panel, truncate
 from lstmcast.data.table import table_from_frame
 from lstmcast.errors import DataError, ModelFileError, UsageError
@@ -555,3 +555,42 @@ def test_a_series_is_known_again_by_each_part_of_its_name() -> None:
     alone = frame[frame["town"] == "c"]
     same = build_panel(table_from_frame(alone, DataConfig(id="town,shop")))
     assert _series_hashes(same).tolist() == [hashes[2]]
+
+
+def test_what_was_never_negative_is_not_forecast_to_be() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(0.4, 40).astype(float)
+    panel = panel_of({"counts": counts.tolist(), "balance": (counts - 1).tolist()})
+    model = train(panel, settings())
+    forecast = predict(model, panel, device="cpu")
+    assert forecast.quantiles[0].min() == 0
+    assert forecast.at_levels([0.001, 0.999]).quantiles[0].min() == 0
+    assert forecast.quantiles[1].min() < 0
+    assert forecast.notes == (
+        "forecasts held to their bounds: 1 of 2 series (see --lower and --upper)",
+    )
+    free = replace(
+        model, config=model.config.model_copy(update={"forecast": ResolvedForecast(lower="none")})
+    )
+    unbounded = predict(free, panel, device="cpu")
+    assert unbounded.quantiles[0].min() < 0
+    np.testing.assert_array_equal(unbounded.quantiles[1], forecast.quantiles[1])
+    assert unbounded.notes == ()
+
+
+def test_an_evaluation_judges_forecasts_within_their_bounds(model: Model) -> None:
+    panel = panel_of({"sales": sales(60)})
+    bounds = ResolvedForecast(lower=0, upper=50)  # half of what is sold
+    low = replace(model, config=model.config.model_copy(update={"forecast": bounds}))
+    plan_ = BacktestPlan(windows=2)
+    evaluation = evaluate(panel, plan_, model=low)
+    assert "forecasts held to their bounds: 2 of 2 windows (see --lower and --upper)" in (
+        evaluation.notes
+    )
+    free = evaluate(panel, plan_, model=model).scores["lstm"].mae.value
+    held = evaluation.scores["lstm"].mae.value
+    assert free is not None
+    assert held is not None
+    assert held > free
+    refit = evaluate(panel, plan_, config=settings(forecast={"upper": 50}))
+    assert any("2 of 2 windows" in note for note in refit.notes)

@@ -194,3 +194,13 @@ def test_categories_of_another_table(tmp_path: Path) -> None:
     assert recoded.static.categories.ravel().tolist() == [-1, -1]
     assert recoded.vocabularies["promo"] == ("maybe", "yes")
     assert recode(recoded, {})[0].known.categories.max() == -1
+
+
+def test_all_series_of_a_wide_table_share_its_covariates(tmp_path: Path) -> None:
+    content = "day,s_1,s_2,open,town\n1,1,,yes,k\n2,2,3,no,k\n3,,,yes,k\n"
+    panel = read(tmp_path, content, wide=True, known="open", static="town")
+    assert panel.series_ids.tolist() == ["s_1", "s_2"]
+    assert_array_equal(panel.values, [1, 2, 3])
+    assert panel.known.categories.ravel().tolist() == [1, 0, 1, 0, 1]
+    assert panel.known_offsets.tolist() == [0, 3, 5]
+    assert panel.static.categories.tolist() == [[0], [0]]
