@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.data.gaps import Gaps
-    from lstmcast.data.grid import Ordinals, Stamps
+    from lstmcast.data.grid import Ordinals, Stamps, Unit
 
 MIN_SHARE_OF_SINGLE_STEPS = 0.25  # Mondays, Wednesdays and Fridays are one third
 FEW = 0.1  # share of rows off a grid that may be stray
@@ -108,13 +108,19 @@ def majority(phases: NDArray[Any], rows: NDArray[np.float64]) -> NDArray[np.bool
 
 
 def _best(candidates: list[_Candidate], rows: NDArray[np.float64]) -> _Candidate | None:
-    """Return the first candidate that few rows are off, else the one that holds most; or None."""
+    """Return the first candidate that few rows are off, else the one that holds most; or None.
+
+    Of grids of months the one that holds most is the candidate: business quarters often end with
+    the calendar's.
+    """
+    leaders: dict[Unit, _Candidate] = {}
     for candidate in candidates:
-        if candidate.share(rows) >= 1 - FEW:
-            return candidate
-    shares = [candidate.share(rows) for candidate in candidates]
-    best = int(np.argmax(shares)) if shares else 0
-    return candidates[best] if shares and shares[best] > 1 / 2 else None
+        leader = leaders.setdefault(candidate.grid.unit, candidate)
+        if candidate.share(rows) > leader.share(rows):
+            leaders[candidate.grid.unit] = candidate
+    best = max(leaders.values(), key=lambda leader: leader.share(rows), default=None)
+    near = (leader for leader in leaders.values() if leader.share(rows) >= 1 - FEW)
+    return next(near, best if best and best.share(rows) > 1 / 2 else None)
 
 
 def _units(seen: _Seen) -> Iterator[_Candidate]:

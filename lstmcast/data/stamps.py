@@ -49,6 +49,7 @@ NUMBER_STYLES = (
 )
 DECIMAL_SECONDS = r"\d{9,10}\.\d{1,6}"
 DECIMAL_MILLISECONDS = r"\d{12,13}\.0"
+MANY, NEARLY_ALL = 10, 0.9
 EXCEL_FIRST, EXCEL_LAST = 20_000, 60_000  # 1954 to 2064, in days after 1899-12-30
 
 REMEDY = "write dates such as 2024-01-31 or 2024-01-31 13:00, or whole numbers, alike in every row."
@@ -153,6 +154,12 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(texts, f"^(?:{pattern})$")).as_py())
 
 
+def _most_match(texts: pa.Array, pattern: str) -> bool:
+    """Say whether nearly all of many texts have a form: the others may be wrong, as 202413 is."""
+    fits = pc.sum(pc.match_substring_regex(texts, f"^(?:{pattern})$")).as_py()
+    return bool(len(texts) >= MANY and fits >= NEARLY_ALL * len(texts))
+
+
 def _number_style(texts: pa.Array) -> tuple[str, str]:
     """Return the style in which numbers are dates, and the unit if they count; "" if they are not.
 
@@ -163,7 +170,7 @@ def _number_style(texts: pa.Array) -> tuple[str, str]:
     if lengths["min"].as_py() < len("202401") or not _all_match(texts, r"\d+(\.\d+)?"):
         return "", ""
     for pattern, style, unit in NUMBER_STYLES:
-        if _all_match(texts, pattern):
+        if _all_match(texts, pattern) or (not unit and _most_match(texts, pattern)):
             return style, unit
     if _all_match(texts, DECIMAL_SECONDS):
         digits = lengths["max"].as_py() - pc.max(pc.find_substring(texts, ".")).as_py() - 1

@@ -206,12 +206,9 @@ def _is_second_pass(
         places, begins, ends = places[::-1], ends[::-1], begins[::-1]
     days = stamps[places].astype("datetime64[D]").astype(np.int64)
     night = np.unique(np.stack([series[places], days]), axis=1, return_inverse=True)[1]
-    grouped = np.argsort(night, kind="stable")
-    same = np.diff(night[grouped]) == 0
-    back = np.r_[False, (np.diff(stamps[places][grouped]).astype(np.int64) <= 0) & same]
-    count = np.bincount(night[grouped], weights=back)
+    passes, setbacks = _passes(stamps[places], night)
     begins, ends = (np.bincount(night, weights=edge) > 0 for edge in (begins, ends))
-    told = (count == 1) | ((count == 0) & (begins != ends))
+    told = (setbacks == 1) | ((setbacks == 0) & (begins != ends))
     bad = ~told[night] | (not backwards and bool((steps < 0).any()))
     if bad.any():
         raise CellsError(
@@ -219,12 +216,24 @@ def _is_second_pass(
             "meant: have both, in order of time, or write offsets, such as 02:00+01:00.",
             np.unique(rows.codes[order[places[bad]]]),
         )
-    total = np.cumsum(back)
-    start = np.r_[True, ~same]
-    passes = total - total[start][np.cumsum(start) - 1] + ((count == 0) & begins)[night[grouped]]
     second = np.zeros(len(rows.codes), dtype=bool)
-    second[order[places[grouped]]] = passes > 0
+    second[order[places]] = (passes > 0) | ((setbacks == 0) & begins)[night]
     return second[doubled]
+
+
+def _passes(stamps: Stamps, night: NDArray[np.int64]) -> tuple[Minutes, Minutes]:
+    """Return how often the clock went back before each stamp [K] in its night, and in all of it.
+
+    Stamps are in the order of time within the `night` [K] of each, of which there are [G].
+    """
+    order = np.argsort(night, kind="stable")
+    same = np.diff(night[order]) == 0
+    back = np.r_[False, (np.diff(stamps[order]).astype(np.int64) <= 0) & same]
+    total = np.cumsum(back)
+    first = np.r_[True, ~same]
+    passes = np.empty(len(night), dtype=np.int64)
+    passes[order] = total - total[first][np.cumsum(first) - 1]
+    return passes, np.bincount(night[order], weights=back).astype(np.int64)
 
 
 def _localized(

@@ -26,6 +26,7 @@ from lstmcast.errors import LstmcastError
 lawful = settings(max_examples=50, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "+05:45"]
 ALIASES = [
     *("ms", "s", "10s", "min", "5min", "15min", "30min", "h", "2h", "6h", "25h", "D", "2D", "3D"),
     *("B", "2B", "W-SUN", "W-MON", "W-THU", "2W-MON", "4W-SAT", "MS", "ME", "BMS", "BME", "2MS"),
@@ -221,6 +222,28 @@ def test_numbers_are_read_as_python_reads_them(numbers: list[float], before: str
     values, wrong = parse_numbers(texts)
     np.testing.assert_array_equal(values, np.array(numbers))
     assert not wrong.any()
+
+
+@lawful
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(
+        pd.Timestamp(1975, 1, 1).to_pydatetime(), pd.Timestamp(2037, 1, 1).to_pydatetime()
+    ),
+    minutes=st.sampled_from([15, 30, 60]),
+    aware=st.booleans(),
+)
+def test_local_times_come_back(zone: str, start: object, minutes: int, aware: bool) -> None:
+    first = pd.Timestamp(str(start)).floor("h").tz_localize("UTC")
+    stamps = pd.date_range(first, periods=24 * 200, freq=f"{minutes}min").tz_convert(zone)
+    texts = stamps.strftime("%Y-%m-%d %H:%M%z" if aware else "%Y-%m-%d %H:%M")
+    frame = pd.DataFrame({"ds": texts, "y": np.arange(len(texts), dtype=float)})
+    panel = build_panel(table_from_frame(frame, DataConfig(timezone=zone)))
+    assert panel.values.tolist() == frame["y"].tolist()
+    steps = np.arange(len(texts))
+    assert panel.axis.render(panel.axis.stamps(steps)).tolist() == texts.tolist()
+    walls = stamps.tz_localize(None).as_unit("us").to_numpy()
+    np.testing.assert_array_equal(panel.axis.local(steps), walls)
 
 
 HEADERS = st.lists(st.sampled_from(["ds", "y", "id", "", "x", "1", " y"]), min_size=1, max_size=4)

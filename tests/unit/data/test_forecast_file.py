@@ -212,6 +212,15 @@ def test_times_off_the_axis_of_the_data(tmp_path: Path) -> None:
         read_forecast(tmp_path / "forecast.parquet", panel_of(AXES[0]))
 
 
+def test_a_local_time_that_the_clocks_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "forecast.csv"
+    path.write_text("when,forecast\n29/03/2020 01:00,1\n29/03/2020 02:00,1\n")
+    with pytest.raises(
+        DataError, match="'29/03/2020 02:00' is not a time like 31/01/2024 13:45 in"
+    ):
+        read_forecast(path, panel_of(AXES[6]))
+
+
 def test_a_number_that_json_cannot_hold(tmp_path: Path) -> None:
     document = {"forecasts": [{"who": "a", "when": "2020-06", "forecast": None}]}
     message = refusal(tmp_path, json.dumps(document), "forecast.json")

@@ -243,6 +243,11 @@ def test_ten_thousand_business_days_are_not_too_far() -> None:
     assert axis.render(axis.stamps(np.array([10_000]))).tolist() == ["2062-05-01"]
 
 
+def test_local_time_of_an_axis_without_a_zone() -> None:
+    axis = TimeAxis("h", np.datetime64("2024-01-01", "us"), "%Y-%m-%d %H:%M")
+    np.testing.assert_array_equal(axis.local(np.arange(3)), axis.stamps(np.arange(3)))
+
+
 @pytest.mark.parametrize(
     ("frequency", "season", "longer"),
     [
@@ -314,3 +319,10 @@ def test_stamps_without_any_spacing() -> None:
     seconds = np.random.default_rng(0).integers(0, 10**6, 100).cumsum()
     with pytest.raises(DataError, match="not evenly spaced: no spacing holds half of the rows"):
         infer_frequency(seconds.astype("datetime64[s]"))
+
+
+def test_business_quarters_that_mostly_end_with_the_calendars() -> None:
+    quarters = pd.date_range("1990-01-01", periods=40, freq="BQE-DEC")
+    like_calendar = quarters.is_quarter_end
+    kept = quarters[like_calendar | (np.arange(40) % 10 == 0)]
+    assert infer_frequency(kept.to_numpy()) == "BQE-DEC"

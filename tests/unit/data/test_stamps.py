@@ -152,6 +152,8 @@ def test_whole_numbers_are_steps(texts: list[str], integers: list[int]) -> None:
         (["2024-01-31 10:00+02:00", "2024-01-31 10:00+02:60"], [1], "no date"),
         (["45292.0", "45323.5"], [0, 1], "look like Excel's serial dates"),
         (["1704067200.5", "x"], [0, 1], "neither a date"),
+        ([*(f"2024{k:02}" for k in range(1, 14))], [12], "written like 202401, as most rows are"),
+        ([*(f"202401{k:02}" for k in range(1, 31)), "20240132"], [30], "written like 20240131"),
     ],
 )
 def test_times_that_are_refused(texts: list[str], which: list[int], sentence: str) -> None:

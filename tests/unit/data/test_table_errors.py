@@ -411,6 +411,18 @@ def test_series_with_rows_here_and_there_are_no_disagreement(csv: Path) -> None:
     assert read_table(csv).axis.frequency == "D"
 
 
+def test_a_series_that_disagrees_and_has_no_frequency_of_its_own(csv: Path) -> None:
+    times = ["2024-01-02 01:17", "2024-01-05 09:41", "2024-01-17 22:05", "2024-01-30 13:13"]
+    content = "id,ds,y\n" + rows_of("a", "2024-01-01", 60, "D")
+    sentence = refusal(csv, content + "".join(f"b,{time},1\n" for time in times))
+    assert "most rows are D, but not those of 'b'. Split the table" in sentence
+
+
+def test_series_of_one_row_each_beside_others(csv: Path) -> None:
+    csv.write_text("id,t,y\na,2024-01-01,1\nb,2024-01-02,1\n")
+    assert len(read_table(csv, DataConfig(frequency="D")).steps) == 2
+
+
 def test_one_stray_row_of_a_series_among_many(csv: Path) -> None:
     content = (
         "id,ds,y\n" + rows_of("a", "2020-01-01", 40, "MS") + rows_of("b", "2020-01-01", 9, "MS")
