@@ -28,6 +28,7 @@ NULLS = (
 )
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 SPACES = "[\u00a0\u2009\u202f]"  # no-break, thin and narrow no-break: all group digits like a space
+DIGITS_ALIKE = bytes.maketrans(b"0123456789", b"9999999999")
 APOSTROPHE = "\u2019"
 FOREIGN = re.compile(
     rf"([+-]?(?:\d{{1,3}}(?:[., '{APOSTROPHE}{SPACES[1:-1]}]\d{{3}})+|\d+))(?:[.,](\d+))?", re.ASCII
@@ -96,11 +97,22 @@ def take_shapes(texts: pa.ChunkedArray) -> Cells:
         texts = pc.replace_substring_regex(texts, SPACES, " ")
         texts = pc.replace_substring(texts, APOSTROPHE, "'")
     shapes = pc.replace_substring_regex(texts, r"^([+-]?)0", r"\1z")
-    shapes = pc.replace_substring_regex(shapes, "[0-9]", "9")
-    coded = pc.dictionary_encode(shapes).unify_dictionaries()
+    alike = pa.chunked_array([_digits_alike(chunk) for chunk in shapes.chunks], pa.string())
+    coded = pc.dictionary_encode(alike).unify_dictionaries()
     codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in coded.chunks]
     distinct = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
     return Cells(texts, np.concatenate([np.empty(0, np.int32), *codes]), tuple(distinct))
+
+
+def _digits_alike(texts: pa.StringArray) -> pa.StringArray:
+    """Write 9 for every digit: in the bytes as they lie, a tenth of the time of a regex."""
+    valid, offsets, data = texts.buffers()
+    if data is None:  # there is no letter in any text
+        return texts
+    alike = pa.py_buffer(data.to_pybytes().translate(DIGITS_ALIKE))
+    return pa.StringArray.from_buffers(
+        len(texts), offsets, alike, valid, texts.null_count, texts.offset
+    )
 
 
 def choose_marks(columns: Sequence[Cells], allowed: Iterable[Marks], *, plain: bool) -> Marks:
