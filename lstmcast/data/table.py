@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +10,28 @@ import pyarrow.compute as pc
 
 from lstmcast.data import numerals
 from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
-from lstmcast.data.csv_file import open_csv, readable
-from lstmcast.data.csv_reader import CsvTable
-from lstmcast.data.frame import open_frame, open_parquet
+from lstmcast.data.csv_file import readable
+from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import describe, fit_axis
 from lstmcast.data.gaps import ascending, find_gaps, row_keys
 from lstmcast.data.panel import Columns, SeriesTable
-from lstmcast.data.problems import SHOWN, CellsError, Problem, problems_error, quoted
+from lstmcast.data.problems import (
+    SHOWN,
+    CellsError,
+    Problem,
+    TableError,
+    problems_error,
+    quoted,
+    rows_holding,
+    time_problems,
+)
+from lstmcast.data.sources import open_source
 from lstmcast.data.stamps import parse_times
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -30,7 +39,7 @@ if TYPE_CHECKING:
     from lstmcast.config import DataConfig
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.gaps import Gaps
-    from lstmcast.data.raw import Coded, RawColumns, Source
+    from lstmcast.data.raw import RawColumns, Source
     from lstmcast.data.stamps import Times
 
 FREE_STEPS = 5_000_000  # steps of a panel that are allowed however few rows there are
@@ -55,9 +64,7 @@ def read_table(
         UsageError: the frequency is no alias of a regular grid.
     """
     with readable(source):
-        is_parquet = Path(source).suffix == ".parquet"
-        file = open_parquet(Path(source)) if is_parquet else CsvTable(open_csv(source))
-        return _read(file, said, remembered)
+        return read_source(open_source(source), said, remembered)
 
 
 def table_from_frame(
@@ -74,7 +81,7 @@ def table_from_frame(
         DataError: cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
-    return _read(open_frame(frame), said, remembered)
+    return read_source(open_frame(frame), said, remembered)
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,16 @@ class _Rows:
         return len(self.times.values)
 
 
-def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> SeriesTable:
-    """Find the columns, read them, judge them, and count their rows in steps of one axis."""
+def read_source(
+    source: Source, said: DataConfig = FIND_ALL, remembered: DataConfig | None = None
+) -> SeriesTable:
+    """Find the columns, read them, judge them, and count their rows in steps of one axis.
+
+    Raises:
+        TableError: some rows cannot be used; its problems say which.
+        DataError: the table as a whole cannot be used.
+        UsageError: the frequency is no alias of a regular grid.
+    """
     names, sample = source.sample()
     try:
         columns = find_columns(column_kinds(names, sample), said, remembered)
@@ -107,7 +122,7 @@ def _read(source: Source, said: DataConfig, remembered: DataConfig | None) -> Se
     rows = _numbered(source, columns, raw)
     keys = ascending(row_keys(rows.codes, rows.ranks, rows.n_ranks))
     if (keys[1:] == keys[:-1]).any():
-        raise _duplicates_error(rows)
+        raise _duplicates_error(rows, [values])
     gaps = find_gaps(keys, rows.n_ranks)
     frequency = said.frequency or (remembered.frequency if remembered else None)
     axis, steps = _fit(rows, gaps, frequency)
@@ -152,31 +167,31 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns) -> Times:
         )
         if empty.size:
             message = "the id is missing: fill it in or remove the row."
-            problems.append(Problem(columns.id, _rows_of(ids, empty), message))
+            problems.append(Problem(columns.id, rows_holding(ids, empty), message, "missing id"))
     if wrong.size:
-        problems.append(Problem(columns.target, wrong, f"no finite number: {numerals.REMEDY}"))
+        message = f"no finite number: {numerals.REMEDY}"
+        problems.append(Problem(columns.target, wrong, message, "no number"))
     try:
         times = parse_times(time.texts)
     except CellsError as error:
-        bad = Problem(columns.time, _rows_of(time, error.which), str(error))
-        raise problems_error(source, [bad, *problems]) from error
+        bad = time_problems(columns.time, time, error)
+        raise problems_error(source, [*bad, *problems]) from error
     if problems:
         raise problems_error(source, problems)
     return times
 
 
-def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rows that hold any of some distinct texts."""
-    return np.flatnonzero(np.isin(column.codes, which))
+def _duplicates_error(rows: _Rows, values: Sequence[NDArray[np.float64]]) -> TableError:
+    """Return the error that names the first pairs of rows for one time of one series.
 
-
-def _duplicates_error(rows: _Rows) -> DataError:
-    """Return the error that names the first pairs of rows for one time of one series."""
+    `values` are those of the targets, [N] each.
+    """
     keys = row_keys(rows.codes, rows.ranks, rows.n_ranks)
     order = np.argsort(keys, kind="stable")
     again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
     again = again[np.argsort(order[again + 1])]
-    pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
+    earlier, later = order[again], order[again + 1]
+    pairs = np.stack([earlier, later], axis=1)[:SHOWN]
     cells = rows.source.cells([int(row) for row in pairs.ravel()], rows.columns.time)
     shown = [
         f"rows {first} and {second} are both {quoted(text)}{_of_series(rows, row)}"
@@ -186,10 +201,20 @@ def _duplicates_error(rows: _Rows) -> DataError:
     ]
     more = f", and {len(again) - SHOWN:,} more" if len(again) > SHOWN else ""
     hint = "" if rows.columns.id else ", or name the column that tells the series apart with --id"
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
-        f"for each time of a series{hint}."
+    remedy = f"keep one row for each time of a series{hint}."
+    same = np.all([_equal(each[earlier], each[later]) for each in values], axis=0)
+    return TableError(
+        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: {remedy}",
+        [
+            Problem(rows.columns.time, later[same], remedy, "repeated row"),
+            Problem(rows.columns.time, later[~same], remedy, "conflicting row"),
+        ],
     )
+
+
+def _equal(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say which values are alike, missing ones among them."""
+    return np.asarray((some == others) | (np.isnan(some) & np.isnan(others)))
 
 
 def _of_series(rows: _Rows, row: int) -> str:
@@ -203,7 +228,8 @@ def _fit(rows: _Rows, gaps: Gaps, frequency: str | None) -> tuple[TimeAxis, NDAr
         return fit_axis(rows.times, gaps, frequency)
     except CellsError as error:
         off = np.flatnonzero(np.isin(rows.ranks, error.which))
-        raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
+        problem = Problem(rows.columns.time, off, str(error), "off the frequency")
+        raise problems_error(rows.source, [problem]) from error
     except DataError as error:
         raise DataError(f"{rows.source.name}, column '{rows.columns.time}': {error}") from error
 
