@@ -37,7 +37,7 @@ def read_panel_for(model: Model, data: str, reading: DataOptions, talk: Talk) ->
 
     Options win over what the model remembers. Raises as `read_panel` does.
     """
-    return _read(data, _said(reading), talk, model.config.data)
+    return _read(data, data_settings(reading), talk, model.config.data)
 
 
 def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
@@ -47,7 +47,14 @@ def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
         DataError: the table cannot be read.
         UsageError: the frequency is not a known alias.
     """
-    return _read(data, _said(reading), talk)
+    return _read(data, data_settings(reading), talk)
+
+
+def data_settings(reading: DataOptions) -> DataConfig:
+    """Return what the options say of how to read DATA."""
+    from lstmcast.config import DataConfig
+
+    return DataConfig.model_validate(asdict(reading))
 
 
 def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None = None) -> Panel:
@@ -57,12 +64,6 @@ def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None
     table = read_table(data, said, remembered=remembered)
     talk.note(*table.notes)
     return build_panel(table)
-
-
-def _said(reading: DataOptions) -> DataConfig:
-    from lstmcast.config import DataConfig
-
-    return DataConfig.model_validate(asdict(reading))
 
 
 def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:

@@ -10,11 +10,14 @@ import numpy as np
 from lstmcast.data.doctor import runs, shifts, states
 from lstmcast.data.doctor.blocks import blocks
 from lstmcast.data.doctor.findings import Finding, Kind, Marks, finding, joined
+from lstmcast.data.doctor.leaks import steps_unknown_ahead
 from lstmcast.data.doctor.logs import in_logs_too
 from lstmcast.data.doctor.outliers import outliers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from lstmcast.data.doctor.blocks import Block
     from lstmcast.data.panel import Panel
@@ -123,6 +126,15 @@ KINDS = {
         ),
         "{:,.0f} steps before most others",
     ),
+    "known": _Told(
+        Kind(
+            "known covariates that end early",
+            "warning",
+            "the horizon cannot be forecast with them",
+            "add rows that hold them up to the horizon (one for each step and series)",
+        ),
+        "{:,.0f} steps of the horizon lack them",
+    ),
     "intermittent": _Told(
         Kind(
             "intermittent series",
@@ -140,7 +152,7 @@ def examine(panel: Panel, seasons: Sequence[int] = (), horizon: int = 1) -> list
 
     `seasons` are the season lengths of the panel, those that its series may repeat after.
     """
-    found: dict[str, list[Marks]] = {name: [] for name in KINDS}
+    found: dict[str, list[Marks]] = {name: [] for name in KINDS if name != "known"}
     least = horizon + max((season for season in seasons if season > 1), default=1)
     with np.errstate(over="ignore", invalid="ignore"):  # values near the end of the floats
         for block in blocks(panel):
@@ -152,6 +164,15 @@ def examine(panel: Panel, seasons: Sequence[int] = (), horizon: int = 1) -> list
         for name, parts in found.items()
     )
     return [each for each in told if each is not None]
+
+
+def short_known(panel: Panel, known_ends: NDArray[np.int64], horizon: int) -> Finding | None:
+    """Tell of known covariates that end, behind step `known_ends` [S], before the horizon does."""
+    ends = panel.first_steps + panel.lengths
+    lacking = steps_unknown_ahead(ends, known_ends, horizon)
+    rows = np.flatnonzero(lacking)
+    marks = Marks(rows, panel.lengths[rows] - 1, lacking[rows].astype(float))
+    return finding(panel, KINDS["known"].kind, marks, KINDS["known"].form)
 
 
 def _season(seasons: Sequence[int], block: Block) -> int:

@@ -21,24 +21,31 @@ SHOWN = 5  # places of a kind that a finding names
 
 @dataclass(frozen=True)
 class Place:
-    """One place of a finding: the series, the time as the user writes it, and what stands there."""
+    """One place of a finding, and what stands there.
 
-    series: str
+    `where` is a series, or a row as an editor counts them; `time` is written as the user does.
+    """
+
+    where: str
     time: str | int | None = None
     detail: str = ""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of trouble: `count` places in `n_series` series, the first few of them named."""
+    """One kind of trouble: `count` places, the first few of them named.
+
+    They lie in `n_series` series of the panel, or in rows of one `column` of the table.
+    """
 
     kind: str
     severity: Severity
     count: int
-    n_series: int
     places: tuple[Place, ...]
     consequence: str
     remedy: str
+    n_series: int | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +102,10 @@ def finding(panel: Panel, kind: Kind, marks: Marks, form: str = "") -> Finding |
         kind.name,
         kind.severity,
         len(marks.rows),
-        len(np.unique(marks.rows)),
         places,
         kind.consequence,
         kind.remedy,
+        n_series=len(np.unique(marks.rows)),
     )
 
 

@@ -53,14 +53,14 @@ def test_a_place_is_told_in_the_words_of_the_user() -> None:
     found = only(panel_of(100 + NOISE[::-1], values, first=2))
     assert (found.kind, found.severity, found.count, found.n_series) == ("outlier", "warning", 1, 1)
     (place,) = found.places
-    assert (place.series, place.time) == ("shop 1", "03.02.2024")
+    assert (place.where, place.time) == ("shop 1", "03.02.2024")
     assert place.detail.startswith("160, ")
 
 
 def test_few_of_many_places_are_named() -> None:
     found = only(panel_of(*([5.0, 5.0, 5.0] for _ in range(9))))
     assert (found.kind, found.count, found.n_series) == ("constant series", 9, 9)
-    assert [place.series for place in found.places] == [f"shop {k}" for k in range(5)]
+    assert [place.where for place in found.places] == [f"shop {k}" for k in range(5)]
     assert found.places[0] == Place("shop 0", "01.01.2024", "always 5")
 
 
@@ -196,6 +196,6 @@ def test_what_happened_is_found(path: str, kind: str, series: str | None, time: 
     )
     season = {"W": 52, "D": 7}.get(panel.axis.frequency[0], 168)
     found = {each.kind: each for each in examine(panel, (season,))}
-    assert (series or found[kind].places[0].series, time) in {
-        (place.series, place.time) for place in found[kind].places
+    assert (series or found[kind].places[0].where, time) in {
+        (place.where, place.time) for place in found[kind].places
     }

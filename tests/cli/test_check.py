@@ -1,0 +1,126 @@
+"""`lstmcast check`: a page or a document on stdout, and an exit code that a script can ask."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Run, Start
+
+SICK = "day,sales\n2024-01-01,1\n2024-01-02,oops\n2024-01-03,3\n2024-01-03,3\n2024-01-04,4\n"
+PAGE = """\
+{path}: 2 problems, 1 warning
+
+  time       day
+  target     sales
+  frequency  daily, D
+  times      2024-01-01 to 2024-01-04
+  series     1 of 4 steps
+  values     1 to 4, 3 in the middle; 3 observed, 1 not observed
+  seasons    7 steps (too short to tell), 365 steps (too short to tell)
+
+problem: no number (1 row, column 'sales')
+  row 3: 'oops'
+  why it matters: the table is refused: the cell may hide a value
+  what to do:     no finite number: write finite numbers such as 1234.5, or leave the cell empty \
+if the value is missing.
+
+problem: repeated row (1 row, column 'day')
+  row 5: '2024-01-03'
+  why it matters: the table is refused: the value would count twice
+  what to do:     keep one row for each time of a series, or name the column that tells the series \
+apart with --id.
+
+warning: many steps not observed (1)
+  sales, 2024-01-01: 25% of the steps
+  why it matters: steps that are missing are masked, so there is less to learn from
+  what to do:     fill in what is known, or give a longer frequency
+"""
+
+
+@pytest.fixture
+def sick(tmp_path: Path) -> Path:
+    path = tmp_path / "sick.csv"
+    path.write_text(SICK)
+    return path
+
+
+def test_a_healthy_table_is_exit_code_0(data: Path, run: Run) -> None:
+    ended = run("check", data)
+    assert ended.code == 0
+    assert ended.out.startswith(f"{data}: healthy\n\n  time       month")
+    assert "seasons    12 steps (strength 1.00)\n" in ended.out
+    assert ended.err.startswith("time column 'month' (monthly, MS)")
+
+
+def test_every_problem_is_on_the_page_and_exit_code_3(sick: Path, run: Run) -> None:
+    ended = run("check", sick, "--quiet")
+    assert (ended.code, ended.err) == (3, "")
+    assert ended.out == PAGE.format(path=sick)
+
+
+def test_warnings_alone_are_exit_code_0(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "flat.csv"
+    path.write_text("step,y,id\n" + "".join(f"{k},5,{s}\n" for s in "abcdefg" for k in range(9)))
+    ended = run("check", path, "-q")
+    assert ended.code == 0
+    assert f"{path}: 1 warning\n" in ended.out
+    assert "warning: constant series (7, in 7 series)" in ended.out
+    assert "  and 2 more\n" in ended.out
+
+
+def test_json_is_one_document(sick: Path, run: Run) -> None:
+    ended = run("check", sick, "--json", "-q")
+    assert ended.code == 3
+    document = json.loads(ended.out)
+    assert document["healthy"] is False
+    assert [each["kind"] for each in document["findings"] if each["severity"] == "problem"] == [
+        "no number",
+        "repeated row",
+    ]
+
+
+def test_a_table_that_nothing_can_be_made_of_is_still_a_page(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "none.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    ended = run("check", path)
+    assert (ended.code, ended.err) == (3, "")
+    assert "problem: cannot be read\n" in ended.out
+    assert ended.out.endswith("The rest can be looked at once this is settled.\n")
+
+
+def test_the_horizon_says_what_is_too_short(data: Path, run: Run) -> None:
+    assert "short series" not in run("check", data, "--horizon", "12").out
+    assert "warning: short series (1)" in run("check", data, "--horizon", "50").out
+
+
+def test_the_options_of_reading_are_heard(data: Path, run: Run) -> None:
+    ended = run("check", data, "--target", "month")
+    assert ended.code == 3
+    assert run("check", data, "--frequency", "nonsense").code == 2
+
+
+def test_no_file_is_an_error_as_everywhere(run: Run) -> None:
+    ended = run("check", "no.csv")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err == "error: no.csv: there is no such file.\n"
+
+
+def test_stdin_is_read(start: Start, sick: Path) -> None:
+    process = start("check", "-", "-q", input=sick.read_bytes())
+    assert process.returncode == 3
+    assert process.stdout.startswith(b"standard input: 2 problems")
+    assert process.stderr == b""
+
+
+def test_a_hostile_cell_does_not_steer_the_terminal(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "hostile.csv"
+    path.write_text("day,y\n2024-01-01,1\n2024-01-02,\x1b[2J\n2024-01-03,[red]3\n2024-01-04,3\n")
+    ended = run("check", path)
+    assert "\x1b" not in ended.out
+    assert "[red]3" in ended.out
