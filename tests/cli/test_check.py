@@ -124,3 +124,47 @@ def test_a_hostile_cell_does_not_steer_the_terminal(tmp_path: Path, run: Run) ->
     ended = run("check", path)
     assert "\x1b" not in ended.out
     assert "[red]3" in ended.out
+
+
+def test_fix_writes_the_table_and_its_log_and_tells_of_them(
+    sick: Path, tmp_path: Path, run: Run
+) -> None:
+    out, log = tmp_path / "well.csv", tmp_path / "well.csv.log"
+    ended = run("check", sick, "--fix", out)
+    assert ended.code == 0
+    assert out.read_text() == "day,sales\n2024-01-01,1\n2024-01-02,\n2024-01-03,3\n2024-01-04,4\n"
+    assert log.read_text() == (
+        'row,column,old,new,why\n3,sales,oops,,no number\n5,,"2024-01-03,3",,row repeated\n'
+    )
+    assert ended.err.splitlines()[-1] == f"wrote {out}: 2 changes, listed in {log}"
+    assert run("check", out).code == 0
+
+
+def test_what_is_left_to_a_person_is_exit_code_3(tmp_path: Path, run: Run) -> None:
+    path, out = tmp_path / "table.csv", tmp_path / "fixed.parquet"
+    path.write_text("day,y\n2024-01-01,1\n2024-01-02,x\n2024-01-02,3\n2024-01-03,4\n")
+    ended = run("check", path, "--fix", out, "--json")
+    assert ended.code == 3
+    assert ended.err.endswith("; the problems that are left need a person to decide\n")
+    assert json.loads(ended.out)["fix"] == {
+        "table": str(out),
+        "log": f"{out}.log",
+        "changes": 1,
+        "sound": False,
+    }
+
+
+def test_nothing_is_written_of_a_table_that_cannot_be_read(tmp_path: Path, run: Run) -> None:
+    path, out = tmp_path / "none.csv", tmp_path / "fixed.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    ended = run("check", path, "--fix", out)
+    assert (ended.code, out.exists()) == (3, False)
+    assert ended.err == f"{out} was not written: the table cannot be read.\n"
+
+
+def test_fix_never_writes_over_its_input(sick: Path, run: Run) -> None:
+    ended = run("check", sick, "--fix", sick)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (f"error: --fix {sick} is an input of this command: choose another name.\n")
+    assert sick.read_text() == SICK
+    assert run("check", sick, "--fix", "-").code == 2

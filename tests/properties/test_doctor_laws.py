@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -9,7 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstmcast.cli.check_report import check_report
+from lstmcast.config import DataConfig
 from lstmcast.data.doctor.blocks import blocks
+from lstmcast.data.doctor.diagnosis import diagnose
 from lstmcast.data.doctor.examine import examine
 from lstmcast.data.doctor.leaks import find_leak
 from lstmcast.data.doctor.outliers import outliers
@@ -19,6 +25,7 @@ from lstmcast.data.doctor.shifts import level_shifts, unit_jumps
 from lstmcast.data.doctor.strengths import season_strengths
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
+from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,3 +246,83 @@ def test_strength_is_between_nothing_and_all_whatever_the_scale(seed: int, facto
     assert strengths[2] < 0.6
     scaled = panel_of([factor * values + factor for values in np.split(panel.values, 3)])
     np.testing.assert_allclose(season_strengths(scaled, [7])[:, 0], strengths, atol=1e-6)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[str, bool]:
+    """A table of a few series, and whether it was soiled with what is safe to repair."""
+    rng = np.random.default_rng(draw(seeds))
+    days = [str(day) for day in np.arange("2024-01-01", "2024-01-13", dtype="datetime64[D]")]
+    ids = ["a", "b, c", 'said "d"']
+    rows = [f"{day},{_quoted(each)},{rng.integers(100)}" for each in ids for day in days]
+    dirt = draw(st.lists(st.sampled_from(sorted(DIRT)), max_size=6))
+    soiled = [[row] for row in rows]
+    for kind, place in zip(dirt, rng.permutation(len(rows)), strict=False):
+        soiled[place] = DIRT[kind](rows[place])
+    rows = [row for some in soiled for row in some]
+    return "\n".join(["day,shop,sales", *rows]) + "\n", bool(dirt)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text
+
+
+def _without_time(row: str) -> str:
+    return "," + row.split(",", 1)[1]
+
+
+DIRT: dict[str, Callable[[str], list[str]]] = {
+    "row repeated": lambda row: [row, row],
+    "header repeated": lambda row: [row, "day,shop,sales"],
+    "row without a time": lambda row: [row, _without_time(row)],
+    "no number": lambda row: [row.rsplit(",", 1)[0] + ",oops"],
+    "spaces": lambda row: [" " + row.rsplit(",", 1)[0] + ", 7 "],
+}
+
+
+@lawful
+@given(table=tables(), suffix=st.sampled_from([".csv", ".parquet"]))
+def test_a_table_that_was_repaired_is_sound_and_repairing_it_again_changes_nothing(
+    table: tuple[str, bool], suffix: str
+) -> None:
+    text, is_soiled = table
+    with TemporaryDirectory() as folder:
+        path, fixed = Path(folder) / "table.csv", Path(folder) / f"fixed{suffix}"
+        path.write_text(text)
+        diagnosis, mended = diagnose(path, DataConfig(), mend=True)
+        assert mended is not None
+        assert mended.is_sound
+        assert mended.log.empty == (not is_soiled)
+        assert is_soiled or mended.table_bytes(".csv").decode() == text
+        assert is_soiled or not diagnosis.problems
+        fixed.write_bytes(mended.table_bytes(suffix))
+        again, remended = diagnose(fixed, DataConfig(), mend=True)
+        assert not again.problems
+        assert remended is not None
+        assert remended.log.empty
+        if suffix == ".csv":
+            assert remended.table_bytes(suffix) == fixed.read_bytes()
+
+
+@settings(max_examples=150, deadline=None)
+@given(table=tables(), data=st.data())
+def test_no_table_however_hostile_makes_the_doctor_stumble(
+    table: tuple[str, bool], data: st.DataObject
+) -> None:
+    content = bytearray(table[0].encode())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
+        content[place : place + data.draw(st.integers(0, 3))] = data.draw(
+            st.one_of(st.binary(max_size=3), st.sampled_from([b"1e308", b"-1e308", b",", b"\n"]))
+        )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(content)
+        try:
+            diagnosis, mended = diagnose(path, DataConfig(), 6, mend=True)
+        except DataError:
+            return
+        json.dumps(diagnosis.to_dict(), allow_nan=False)
+        assert check_report(diagnosis, colour=False)
+        assert diagnosis.is_complete == (diagnosis.facts is not None)
+        if mended is not None:
+            mended.table_bytes(".parquet")

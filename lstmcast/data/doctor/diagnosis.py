@@ -11,6 +11,7 @@ from lstmcast.data.csv_file import readable
 from lstmcast.data.doctor.examine import examine
 from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import SHOWN, Finding, Place
+from lstmcast.data.doctor.patches import repair
 from lstmcast.data.doctor.rounds import read_after_all
 from lstmcast.data.doctor.seasons import Season, find_seasons
 from lstmcast.data.frequency import describe
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lstmcast.config import DataConfig
+    from lstmcast.data.doctor.patches import Repair
     from lstmcast.data.panel import Panel, SeriesTable
     from lstmcast.data.problems import Kind, Problem
     from lstmcast.data.raw import Source
@@ -97,15 +99,28 @@ class Diagnosis:
         }
 
 
-def diagnose(source: str | Path, said: DataConfig, horizon: int = 1) -> Diagnosis:
+class CheckUp(NamedTuple):
+    """A diagnosis, and the repaired table where one was asked for and can be made."""
+
+    diagnosis: Diagnosis
+    repair: Repair | None
+
+
+def diagnose(
+    source: str | Path, said: DataConfig, horizon: int = 1, *, mend: bool = False
+) -> CheckUp:
     """Read a table at a path, or "-" for stdin, and tell all that is wrong with it at once.
+
+    With `mend`, what is safe to repair is repaired as well.
 
     Raises:
         DataError: it cannot be opened as a table at all.
         UsageError: an option cannot be used.
     """
     with readable(source):
-        return diagnose_source(open_source(source), said, horizon)
+        opened = open_source(source)
+        diagnosis = diagnose_source(opened, said, horizon)
+        return CheckUp(diagnosis, repair(opened, said) if mend else None)
 
 
 def diagnose_source(source: Source, said: DataConfig, horizon: int = 1) -> Diagnosis:

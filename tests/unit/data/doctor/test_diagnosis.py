@@ -47,7 +47,7 @@ day,shop,sales,n
 def diagnosed(text: str, folder: Path, horizon: int = 1, **said: str) -> Diagnosis:
     path = folder / "table.csv"
     path.write_text(text)
-    return diagnose(path, DataConfig.model_validate(said), horizon)
+    return diagnose(path, DataConfig.model_validate(said), horizon).diagnosis
 
 
 def test_every_kind_of_problem_is_told_at_once(tmp_path: Path) -> None:

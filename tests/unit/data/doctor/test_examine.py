@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstmcast.config import DataConfig
-from lstmcast.data.doctor.examine import examine
+from lstmcast.data.doctor.examine import examine, short_known
 from lstmcast.data.doctor.findings import Finding, Place
 from lstmcast.data.doctor.leaks import Leak, find_leak, steps_unknown_ahead
 from lstmcast.data.doctor.strengths import season_strengths
@@ -143,6 +143,14 @@ def test_a_leak_in_dollars_here_and_yen_there() -> None:
     panel = panel_of(NOISE, NOISE[::-1])
     both = np.concatenate([2 * NOISE, 300 * NOISE[::-1] + 5])
     assert find_leak(panel, both) == Leak(0, equal=False)
+
+
+def test_known_covariates_that_end_early_are_told_by_series() -> None:
+    panel = panel_of(NOISE[:20], NOISE[:30], first=1)
+    found = short_known(panel, np.array([27, 33]), 6)
+    assert found is not None
+    assert found.places == (Place("shop 1", "31.01.2024", "4 steps of the horizon lack them"),)
+    assert short_known(panel, np.array([27, 37]), 6) is None
 
 
 def test_steps_that_no_known_covariate_reaches() -> None:
