@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 WIDE = 10_000  # columns: a line is never folded, not even in a pipe
 STYLES: dict[Severity, str] = {"problem": "bold red", "warning": "bold yellow", "note": "bold"}
-WEAK = 0.2  # strength below which a season is hardly worth the name
 
 
 def check_report(diagnosis: Diagnosis, *, colour: bool) -> str:
@@ -71,17 +70,19 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
             f"{facts.n_observed:,} observed{missing}"
         ),
     )
-    yield "seasons", _seasons(facts) or "none by the frequency"
+    yield "seasons", _seasons(facts) or "none"
 
 
 def _seasons(facts: Facts) -> str:
-    """Write each season with its strength: "12 steps (strength 0.91)"."""
+    """Write each season with its strength, from 0 to 1: "12 steps (strength 0.91)"."""
     told = []
     for season in facts.seasons:
         if season.strength is None:
             words = "too short to tell"
         else:
-            words = f"strength {season.strength:.2f}" + ", weak" * (season.strength < WEAK)
+            words = f"strength {season.strength:.2f}"
+            if season.n_series > 1:
+                words += f" in the middle, clear in {season.share_strong:.0%} of the series"
         told.append(f"{season.length:,} steps ({words})")
     return ", ".join(told)
 

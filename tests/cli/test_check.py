@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Run, Start
 
+ARRIVALS = Path(__file__).parents[2] / "sample_data" / "australian_arrivals.csv"
 SICK = "day,sales\n2024-01-01,1\n2024-01-02,oops\n2024-01-03,3\n2024-01-03,3\n2024-01-04,4\n"
 PAGE = """\
-{path}: 2 problems, 1 warning
+{path}: 2 problems, 2 warnings
 
   time       day
   target     sales
@@ -40,6 +40,11 @@ warning: many steps not observed (1)
   sales, 2024-01-01: 25% of the steps
   why it matters: steps that are missing are masked, so there is less to learn from
   what to do:     fill in what is known, or give a longer frequency
+
+warning: short series (1)
+  sales, 2024-01-01: 3 observed
+  why it matters: it is too short to show a season and what follows it
+  what to do:     add history; other series must teach the network
 """
 
 
@@ -62,6 +67,14 @@ def test_every_problem_is_on_the_page_and_exit_code_3(sick: Path, run: Run) -> N
     ended = run("check", sick, "--quiet")
     assert (ended.code, ended.err) == (3, "")
     assert ended.out == PAGE.format(path=sick)
+
+
+def test_a_panel_says_how_many_of_its_series_have_a_season(run: Run) -> None:
+    ended = run("check", ARRIVALS, "-q")
+    assert ended.code == 0
+    assert (
+        "seasons    4 steps (strength 0.68 in the middle, clear in 100% of the series)" in ended.out
+    )
 
 
 def test_warnings_alone_are_exit_code_0(tmp_path: Path, run: Run) -> None:

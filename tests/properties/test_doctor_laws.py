@@ -137,7 +137,9 @@ def test_a_unit_jump_is_found_with_its_factor_and_is_no_level_shift(
 ) -> None:
     rng, values = clean(seed)
     values += 200  # noise below one per cent
-    row, entry = int(rng.integers(5)), int(rng.integers(15, 105))
+    # A factor below ten is proven by the swings on both sides, which takes a few seasons.
+    margin = 15 if abs(np.log10(factor)) >= 1 else 40
+    row, entry = int(rng.integers(5)), int(rng.integers(margin, 120 - margin))
     values[row, entry:] *= factor
     marks = unit_jumps(values, SEASON)
     assert places(marks) == [(row, entry)]
@@ -215,7 +217,12 @@ def test_row_statistics_are_those_of_numpy(seed: int, window: int) -> None:
 
 
 @lawful
-@given(seed=seeds, lead=st.integers(0, 6), a=st.floats(-10, 10), b=st.floats(-100, 100))
+@given(
+    seed=seeds,
+    lead=st.integers(0, 6),
+    a=st.sampled_from([1.0, 2.0, 0.01, -1.0, -300.0]),
+    b=st.sampled_from([0.0, 0.5, -100.0]),
+)
 def test_a_copy_of_the_future_is_a_leak_and_noise_upon_it_is_none(
     seed: int, lead: int, a: float, b: float
 ) -> None:
@@ -227,7 +234,6 @@ def test_a_copy_of_the_future_is_a_leak_and_noise_upon_it_is_none(
             for x in np.split(panel.values, panel.offsets[1:-1])
         ]
     )
-    a += 0.5 if a >= 0 else -0.5
     leak = find_leak(panel, a * copy + b, range(8))
     assert leak is not None
     assert (leak.lead, leak.equal) == (lead, (a, b) == (1, 0))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lstmcast.data.problems import Kind, Problem
     from lstmcast.data.raw import Source
 
-STRONG = 0.2  # median strength of a season by which the detectors go
+COMMON = 0.1  # share of the series with a season from which on the detectors go by it
 REFUSED = "the table is refused"
 CONSEQUENCES: dict[Kind, str] = {
     "bad time": f"{REFUSED}: the row has no place in time",
@@ -134,9 +134,10 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int = 1) -> Diagn
         return Diagnosis(source.name, None, (), tuple(findings), is_complete=False)
     panel = build_panel(table)
     seasons = find_seasons(panel)
-    strong = [each.length for each in seasons if (each.strength or 0) >= STRONG]
-    findings += examine(panel, strong, horizon)
-    findings += find_leaks(reading.mended, said, panel, horizon)
+    # A season that the series are too short to tell of is believed in.
+    common = [s.length for s in seasons if s.strength is None or s.share_strong >= COMMON]
+    findings += examine(panel, common, horizon)
+    findings += find_leaks(reading.mended, table, panel, horizon)
     return Diagnosis(
         source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
     )

@@ -153,7 +153,7 @@ def examine(panel: Panel, seasons: Sequence[int] = (), horizon: int = 1) -> list
     `seasons` are the season lengths of the panel, those that its series may repeat after.
     """
     found: dict[str, list[Marks]] = {name: [] for name in KINDS if name != "known"}
-    least = horizon + max((season for season in seasons if season > 1), default=1)
+    least = horizon + min((season for season in seasons if season > 1), default=1)
     with np.errstate(over="ignore", invalid="ignore"):  # values near the end of the floats
         for block in blocks(panel):
             for name, marks in _examine_block(block, _season(seasons, block), least).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,55 +11,39 @@ from lstmcast.data.columns import column_kinds
 from lstmcast.data.doctor.findings import Finding, Place
 from lstmcast.data.doctor.leaks import find_leak
 from lstmcast.data.panel import build_panel
-from lstmcast.data.table import read_source
-from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from lstmcast.config import DataConfig
     from lstmcast.data.doctor.leaks import Leak
-    from lstmcast.data.panel import Panel
+    from lstmcast.data.panel import Panel, SeriesTable
     from lstmcast.data.raw import Source
 
-MOST_COLUMNS = 50  # each is read by itself
+MOST_COLUMNS = 50  # they are held in memory at once
 MOST_LEADS = 48
 
 
-def find_leaks(source: Source, said: DataConfig, panel: Panel, horizon: int) -> Iterator[Finding]:
-    """Tell of each column of numbers without a role that copies the target, now or to come."""
+def find_leaks(source: Source, table: SeriesTable, panel: Panel, horizon: int) -> Iterator[Finding]:
+    """Tell of each column of numbers without a role that copies the target, now or to come.
+
+    `table` was read from `source`, row by row, and laid out as `panel`.
+    """
     names, sample = source.sample()
-    roles = panel.columns
+    roles = table.columns
     free = [
         name
         for name, kind in column_kinds(names, sample).items()
         if kind in {"numbers", "integers"} and name not in {roles.time, roles.target, roles.id}
-    ]
-    for name in free[:MOST_COLUMNS]:
-        values = _laid_out(source, said, panel, name)
-        leak = None if values is None else find_leak(panel, values, range(_leads(horizon)))
+    ][:MOST_COLUMNS]
+    if not free:
+        return
+    leads = range(min(horizon, MOST_LEADS) + 1)
+    for name, column in source.read([], free).numbers.items():
+        finite = np.where(np.isfinite(column.values), column.values, np.nan)
+        laid_out = build_panel(replace(table, values=finite))
+        leak = find_leak(panel, laid_out.values, leads)
         if leak is not None:
             yield _finding(name, leak)
-
-
-def _leads(horizon: int) -> int:
-    return min(horizon, MOST_LEADS) + 1
-
-
-def _laid_out(
-    source: Source, said: DataConfig, panel: Panel, name: str
-) -> NDArray[np.float64] | None:
-    """Read a column on the steps of the panel: [N], None where it cannot be read as numbers."""
-    roles = panel.columns
-    named = {"time": roles.time, "target": name, "id": roles.id or ""}
-    try:
-        other = build_panel(read_source(source, said.model_copy(update=named)))
-    except DataError:  # it is not in use: what is wrong with it need not be told
-        return None
-    alike = np.array_equal(other.offsets, panel.offsets)
-    return other.values if alike else None
 
 
 def _finding(name: str, leak: Leak) -> Finding:

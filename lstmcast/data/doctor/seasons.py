@@ -15,6 +15,7 @@ from lstmcast.data.seasonality import find_season_length
 if TYPE_CHECKING:
     from lstmcast.data.panel import Panel
 
+STRONG = 0.2  # strength from which on a season is worth the name
 DAY = MICROSECONDS["D"]
 # Units of each frequency in its cycles.
 MONTHS, WEEKS, BUSINESS_DAYS = (12,), (52,), (5, 261)
@@ -24,11 +25,15 @@ LONGEST_STEP_OF_MINUTES = MICROSECONDS["min"]
 
 @dataclass(frozen=True)
 class Season:
-    """A season of `length` steps: median `strength` over the series that can tell, else None."""
+    """A season of `length` steps: median `strength` over the series that can tell, else None.
+
+    `share_strong` of these `n_series` have it clearly.
+    """
 
     length: int
     strength: float | None
     n_series: int
+    share_strong: float = 0.0
 
 
 def find_seasons(panel: Panel) -> tuple[Season, ...]:
@@ -38,8 +43,11 @@ def find_seasons(panel: Panel) -> tuple[Season, ...]:
     found = []
     for place, length in enumerate(candidates):
         known = strengths[np.isfinite(strengths[:, place]), place]
-        strength = round(float(np.median(known)), 4) if known.size else None
-        found.append(Season(length, strength, known.size))
+        if known.size:
+            share = round(float((known >= STRONG).mean()), 4)
+            found.append(Season(length, round(float(np.median(known)), 4), known.size, share))
+        else:
+            found.append(Season(length, None, 0))
     return tuple(found)
 
 

@@ -149,7 +149,12 @@ def test_a_diagnosis_is_one_document(tmp_path: Path) -> None:
     assert list(document) == ["data", "healthy", "complete", "facts", "notes", "findings"]
     assert document["healthy"] is False
     assert document["facts"]["values"] == {"least": 1, "median": 5, "most": 11}
-    assert document["facts"]["seasons"][0] == {"length": 7, "strength": None, "n_series": 0}
+    assert document["facts"]["seasons"][0] == {
+        "length": 7,
+        "strength": None,
+        "n_series": 0,
+        "share_strong": 0.0,
+    }
     assert document["findings"][0]["kind"] == "repeated header"
     assert diagnosed("ds,y\nx,1\n", tmp_path).to_dict()["facts"] is None
 
