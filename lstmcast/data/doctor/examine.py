@@ -117,6 +117,15 @@ KINDS = {
         ),
         "{:,.0f} observed",
     ),
+    "alike": _Told(
+        Kind(
+            "ids alike",
+            "warning",
+            "one series may have come apart into several that each know half of it",
+            "write the id of a series in one way",
+        ),
+        "its id differs from another in spaces or capitals only",
+    ),
     "ended": _Told(
         Kind(
             "series that ended early",
@@ -158,6 +167,7 @@ def examine(panel: Panel, seasons: Sequence[int] = (), horizon: int = 1) -> list
         for block in blocks(panel):
             for name, marks in _examine_block(block, _season(seasons, block), least).items():
                 found[name].append(replace(marks, rows=block.series[marks.rows]))
+    found["alike"].append(states.alike(panel))
     found["ended"].append(states.ended_early(panel, max(seasons, default=1)))
     told = (
         finding(panel, KINDS[name].kind, joined(parts), KINDS[name].form)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lstmcast.data.doctor.findings import Marks, no_marks
 from lstmcast.data.doctor.rows import changes, row_medians
@@ -80,6 +82,15 @@ def negative(values: Matrix) -> Marks:
     leaps = np.asarray((falls & far[:, 1:]).any(axis=1))
     rows, entries = np.nonzero(far & leaps[:, None])
     return Marks(some[rows], entries, few[rows, entries])
+
+
+def alike(panel: Panel) -> Marks:
+    """Series whose ids differ from another one's in spaces or capitals only; sizes are 0."""
+    ids = pa.array(panel.series_ids, pa.string())
+    plain = pc.utf8_lower(pc.replace_substring_regex(ids, r"\s+", ""))
+    codes = plain.dictionary_encode().indices.to_numpy()
+    rows = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    return Marks(rows, np.zeros_like(rows), np.zeros(len(rows)))
 
 
 def ended_early(panel: Panel, season: int) -> Marks:

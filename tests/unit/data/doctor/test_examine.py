@@ -97,6 +97,14 @@ def test_a_series_that_ended_early_is_told_by_its_last_time() -> None:
     assert found.places == (Place("shop 2", "09.02.2024", "20 steps before most others"),)
 
 
+def test_ids_that_differ_in_spaces_and_capitals_only_are_told() -> None:
+    panel = panel_of(NOISE, NOISE, NOISE)
+    panel.series_ids[:] = ["north east", "North  East ", "northern"]
+    found = only(panel)
+    assert (found.kind, found.count) == ("ids alike", 2)
+    assert [place.where for place in found.places] == ["north east", "North  East "]
+
+
 def test_series_that_all_end_on_their_own_are_not_early() -> None:
     assert examine(panel_of(*(NOISE[:n] for n in (10, 20, 30, 40)))) == []
 
