@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lstmcast import __version__
+from lstmcast.cli.check import check
 from lstmcast.cli.evaluate import evaluate
 from lstmcast.cli.future import future
 from lstmcast.cli.info import info
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EPILOG,
 )
-for _command in (train, predict, evaluate, future, info, plot):
+for _command in (train, predict, evaluate, check, future, info, plot):
     app.command()(_command)
 
 

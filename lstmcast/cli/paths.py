@@ -24,18 +24,20 @@ def file_path(text: str, what: str) -> Path:
     return Path(text)
 
 
-def output_path(text: str, *inputs: str) -> Path:
+def output_path(text: str, *inputs: str, option: str = "-o") -> Path:
     """Take an output file that can be written and is none of the command's inputs.
+
+    `option` is the one that names it.
 
     Raises:
         UsageError: it cannot, or it is.
     """
-    path = file_path(text, "the output of -o")
+    path = file_path(text, f"the output of {option}")
     check_writable(path)
     for name in itertools.chain.from_iterable(map(_files_of, inputs)):
         # Unlike their pathlib twins, these take a folder that may not be searched for an absence.
         if os.path.isfile(path) and os.path.exists(name) and os.path.samefile(path, name):  # noqa: PTH110, PTH113, PTH121
-            raise UsageError(f"-o {path} is an input of this command: choose another name.")
+            raise UsageError(f"{option} {path} is an input of this command: choose another name.")
     return path
 
 

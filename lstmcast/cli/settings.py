@@ -54,7 +54,7 @@ def read_panel_for(model: Model, data: str, reading: DataOptions, talk: Talk) ->
 
     Options win over what the model remembers. Raises as `read_panel` does.
     """
-    return _read(data, _said(reading), talk, model.config.data)
+    return _read(data, data_settings(reading), talk, model.config.data)
 
 
 def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
@@ -64,7 +64,14 @@ def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
         DataError: the table cannot be read.
         UsageError: the frequency is not a known alias.
     """
-    return _read(data, _said(reading), talk)
+    return _read(data, data_settings(reading), talk)
+
+
+def data_settings(reading: DataOptions) -> DataConfig:
+    """Return what the options say of how to read DATA."""
+    from lstmcast.config import DataConfig
+
+    return DataConfig.model_validate(asdict(reading))
 
 
 def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None = None) -> Panel:
@@ -74,12 +81,6 @@ def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None
     panel = build_panel(read_table(data, said, remembered=remembered))
     talk.note(*panel.notes)
     return panel
-
-
-def _said(reading: DataOptions) -> DataConfig:
-    from lstmcast.config import DataConfig
-
-    return DataConfig.model_validate(asdict(reading))
 
 
 def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def without_duplicates(body: Body, told: DataConfig) -> tuple[Body, tuple[str, .
     if not n_again:
         return body, ()
     if how == "error":
-        raise duplicates_error(rows)
+        raise duplicates_error(rows, body.values)
     merged = merge_rows(rows.keys, body.values, how)
     covariates = body.covariates and body.covariates.take(merged.rows)
     notes = (note_on_duplicates(n_again, how),)

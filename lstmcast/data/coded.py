@@ -54,7 +54,7 @@ def refuse_nul(source: Source, name: str, column: Coded) -> None:
     if which.size:
         rows = np.flatnonzero(np.isin(column.codes, which))
         message = "there is a NUL byte in the cell: the file is damaged; write the cell anew."
-        raise problems_error(source, [Problem(name, rows, message)])
+        raise problems_error(source, [Problem(name, rows, message, "damaged cell")])
 
 
 def read_numbers(
@@ -84,7 +84,9 @@ def read_numbers(
                 (name, cells) for name, cells in texts.items() if error.shape in cells.shapes
             )
             rows = np.flatnonzero(cells.codes == cells.shapes.index(error.shape))
-            raise problems_error(source, [Problem(name, rows, str(error))]) from error
+            raise problems_error(
+                source, [Problem(name, rows, str(error), "ambiguous number")]
+            ) from error
     numbers = {}
     for name, column in columns.items():
         if name in texts:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Panel
     from lstmcast.data.raw import Coded, RawColumns, Source
 
+NO_NUMBER = "no finite number: correct it, or leave the cell empty."
+
 
 def read_future(source: str | Path, panel: Panel) -> Panel:
     """Return a panel with the known covariates of a file added, after the end of each series.
@@ -97,7 +99,7 @@ def _matched(panel: Panel, source: Source, raw: RawColumns, known: Features) -> 
     """Return the rows after the end of each series; a row may serve several targets."""
     columns = panel.columns
     if problems := [
-        Problem(name, numbers.wrong, "no finite number: correct it, or leave the cell empty.")
+        Problem(name, numbers.wrong, NO_NUMBER, "no number")
         for name, numbers in raw.numbers.items()
         if numbers.wrong.size
     ]:

@@ -10,7 +10,13 @@ import pyarrow.compute as pc
 
 from lstmcast.data import numerals
 from lstmcast.data.named import columns_named
-from lstmcast.data.problems import CellsError, Problem, problems_error
+from lstmcast.data.problems import (
+    CellsError,
+    Problem,
+    problems_error,
+    rows_holding,
+    time_problems,
+)
 from lstmcast.data.rows import Rows
 from lstmcast.data.series import group_rows
 from lstmcast.data.stamps import parse_times
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
 
     from lstmcast.config import DataConfig
     from lstmcast.data.panel import Columns
-    from lstmcast.data.raw import Coded, RawColumns, Source
+    from lstmcast.data.raw import RawColumns, Source
     from lstmcast.data.stamps import Times
 
 
@@ -56,8 +62,8 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataC
         zone = told.timezone or time.timezone
         times = parse_times(time.texts, day_first=told.day_first, timezone=zone)
     except CellsError as error:
-        bad = Problem(columns.time, _rows_of(time, error.which), str(error))
-        raise problems_error(source, [bad, *problems]) from error
+        bad = time_problems(columns.time, time, error)
+        raise problems_error(source, [*bad, *problems]) from error
     if problems:
         raise problems_error(source, problems)
     return times
@@ -72,7 +78,7 @@ def _missing_ids(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
         )
         if empty.size:
             message = "the id is missing: fill it in or remove the row."
-            yield Problem(name, _rows_of(ids, empty), message)
+            yield Problem(name, rows_holding(ids, empty), message, "missing id")
 
 
 def _wrong_numbers(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
@@ -82,7 +88,7 @@ def _wrong_numbers(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
             remedy = numerals.REMEDY
             if name in columns.covariates:
                 remedy = f"{remedy[:-1]}, or name the column with --categorical as well."
-            yield Problem(name, numbers.wrong, f"no finite number: {remedy}")
+            yield Problem(name, numbers.wrong, f"no finite number: {remedy}", "no number")
 
 
 def _localized(
@@ -93,10 +99,5 @@ def _localized(
         instants, codes = localize(times.values.astype("datetime64[us]"), zone, rows)
     except CellsError as error:
         bad = np.flatnonzero(np.isin(rows.codes, error.which))
-        raise problems_error(source, [Problem(column, bad, str(error))]) from error
+        raise problems_error(source, [Problem(column, bad, str(error), "bad time")]) from error
     return replace(times, values=instants, timezone=zone), codes
-
-
-def _rows_of(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rows that hold any of some distinct texts."""
-    return np.flatnonzero(np.isin(column.codes, which))

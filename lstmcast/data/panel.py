@@ -73,15 +73,18 @@ class Columns:
         The columns of a wide table are its series, which another table need not have.
         """
         targets = {} if self.wide else {"target": _one_or_all(self.targets)}
-        return targets | {
-            "time": self.time,
-            "id": _one_or_all(self.ids),
-            "wide": self.wide,
-            "past": _one_or_all(self.past),
-            "known": _one_or_all(self.known),
-            "static": _one_or_all(self.static),
-            "categorical": _one_or_all(self.categorical),
-        }
+        return (
+            {"time": self.time}
+            | targets
+            | {
+                "id": _one_or_all(self.ids),
+                "wide": self.wide,
+                "past": _one_or_all(self.past),
+                "known": _one_or_all(self.known),
+                "static": _one_or_all(self.static),
+                "categorical": _one_or_all(self.categorical),
+            }
+        )
 
 
 def _one_or_all(names: tuple[str, ...]) -> str | tuple[str, ...] | None:

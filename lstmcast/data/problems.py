@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import pyarrow.compute as pc
 
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from lstmcast.data.raw import Source
+    from lstmcast.data.raw import Coded, Source
 
 SHOWN = 5  # rows of a kind that a message lists before it says how many more there are
 MAX_SHOWN_CHARACTERS = 40
+
+
+Kind: TypeAlias = Literal[
+    "bad time",
+    "missing time",
+    "repeated header",
+    "missing id",
+    "no number",
+    "ambiguous number",
+    "damaged cell",
+    "repeated row",
+    "conflicting row",
+    "off the frequency",
+]
+
+
+class TableError(DataError):
+    """Some rows of a table cannot be used: the sentences, and the problems that they tell of."""
+
+    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class CellsError(DataError):
@@ -34,11 +58,13 @@ class Problem:
     column: str
     rows: NDArray[np.int64]
     message: str
+    kind: Kind
 
 
-def problems_error(source: Source, problems: Sequence[Problem]) -> DataError:
+def problems_error(source: Source, problems: Sequence[Problem]) -> TableError:
     """Return the one error that tells all problems, a sentence each."""
-    return DataError("\n".join(_sentence(source, problem) for problem in problems))
+    sentences = [_sentence(source, problem) for problem in problems]
+    return TableError("\n".join(sentences), problems)
 
 
 def _sentence(source: Source, problem: Problem) -> str:
@@ -47,6 +73,24 @@ def _sentence(source: Source, problem: Problem) -> str:
     shown = ", ".join(f"{where} {quoted(text)}" for where, text in cells)
     rest = f", and {len(problem.rows) - SHOWN:,} more" if len(problem.rows) > SHOWN else ""
     return f"{source.name}, column '{problem.column}': {shown}{rest}: {problem.message}"
+
+
+def time_problems(name: str, time: Coded, error: CellsError) -> Iterator[Problem]:
+    """Tell apart the header repeated, as where files were put together, and other bad times."""
+    texts = pc.utf8_trim_whitespace(time.texts).to_numpy(zero_copy_only=False)
+    header = np.flatnonzero(texts == name)
+    if header.size:
+        message = "the header once more: remove the row."
+        yield Problem(name, rows_holding(time, header), message, "repeated header")
+    others = np.setdiff1d(error.which, header)
+    if others.size:
+        kind: Kind = "missing time" if (texts[others] == "").any() else "bad time"
+        yield Problem(name, rows_holding(time, others), str(error), kind)
+
+
+def rows_holding(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that hold any of some distinct texts."""
+    return np.flatnonzero(np.isin(column.codes, which))
 
 
 def quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmcast.data.gaps import row_keys
-from lstmcast.data.problems import SHOWN, quoted
+from lstmcast.data.problems import SHOWN, Problem, TableError, quoted
 from lstmcast.data.stamps import hint_on_repeated
 from lstmcast.errors import DataError
 
@@ -68,13 +68,17 @@ class Rows:
         return self.source.cells([int(number) for number in numbers], self.columns.time)
 
 
-def duplicates_error(rows: Rows) -> DataError:
-    """Return the error that names the first pairs of rows for one time of one series."""
+def duplicates_error(rows: Rows, values: NDArray[np.float64]) -> TableError:
+    """Return the error that names the first pairs of rows for one time of one series.
+
+    `values` [N, T] are those of the targets.
+    """
     keys = rows.keys
     order = np.argsort(keys, kind="stable")
     again = np.flatnonzero(keys[order][1:] == keys[order][:-1])
     again = again[np.argsort(order[again + 1])]
-    pairs = np.stack([order[again], order[again + 1]], axis=1)[:SHOWN]
+    earlier, later = order[again], order[again + 1]
+    pairs = np.stack([earlier, later], axis=1)[:SHOWN]
     cells = rows.cells(pairs.ravel())
     shown = [
         f"{first} and {second} are both {quoted(text)}{_of_series(rows, int(row))}"
@@ -88,9 +92,15 @@ def duplicates_error(rows: Rows) -> DataError:
         remedies = ", or say --duplicates sum (mean, last, first)"
         if not rows.columns.ids:
             remedies += ", or name the column that tells the series apart with --id"
-    return DataError(
-        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: keep one row "
-        f"for each time of a series{remedies}."
+    remedy = f"keep one row for each time of a series{remedies}."
+    one, other = values[earlier], values[later]
+    same = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
+    return TableError(
+        f"{rows.source.name}, column '{rows.columns.time}': {', '.join(shown)}{more}: {remedy}",
+        [
+            Problem(rows.columns.time, rows.in_source(later[same]), remedy, "repeated row"),
+            Problem(rows.columns.time, rows.in_source(later[~same]), remedy, "conflicting row"),
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmcast.data.content import (
     PARQUET,
+    Content,
     open_content,
     readable,
     refuse_foreign,
@@ -47,9 +48,18 @@ def open_source(source: str | Path, said: DataConfig) -> Source:
     return Joined(source_name(source), tuple(parts))
 
 
+def open_bytes(name: str, data: bytes, said: DataConfig) -> Source:
+    """Return the source of a table whose bytes are in memory; raises as `open_source`."""
+    return _open(Content(name, data, None), said)
+
+
 def _open_file(source: str | Path, said: DataConfig) -> Source:
     """Return the reader of one file."""
-    content = open_content(source)
+    return _open(open_content(source), said)
+
+
+def _open(content: Content, said: DataConfig) -> Source:
+    """Return the reader that a content needs."""
     head = content.head()
     if content.packing is None and head.startswith(PARQUET):
         return ParquetTable(content, said)

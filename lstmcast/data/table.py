@@ -172,6 +172,7 @@ def _fit(
         return fit_together(members, keys, gaps, frequency)
     except CellsError as error:
         off = rows.in_source(np.flatnonzero(np.isin(rows.ranks, error.which)))
-        raise problems_error(rows.source, [Problem(rows.columns.time, off, str(error))]) from error
+        problem = Problem(rows.columns.time, off, str(error), "off the frequency")
+        raise problems_error(rows.source, [problem]) from error
     except DataError as error:
         raise DataError(f"{rows.source.name}, column '{rows.columns.time}': {error}") from error

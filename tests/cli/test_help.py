@@ -21,7 +21,7 @@ HEAVY = ("torch", "pandas", "numpy", "pyarrow", "pydantic", "matplotlib", "yaml"
 
 
 def test_the_commands() -> None:
-    assert list(COMMANDS) == ["train", "predict", "evaluate", "future", "info", "plot"]
+    assert list(COMMANDS) == ["train", "predict", "evaluate", "check", "future", "info", "plot"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

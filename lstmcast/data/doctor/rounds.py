@@ -1,0 +1,74 @@
+"""Read a table in rounds, each without the rows and cells that the one before could not use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lstmcast.data.doctor.mending import NO_ROWS, TREATMENTS, Mended
+from lstmcast.data.problems import Problem, TableError
+from lstmcast.data.table import read_source
+from lstmcast.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstmcast.config import DataConfig
+    from lstmcast.data.panel import SeriesTable
+    from lstmcast.data.raw import Source
+
+MOST_ROUNDS = 20
+
+
+class Reading(NamedTuple):
+    """What was read after all, without what, and the problems on the way, in rows of the source.
+
+    `table` is None where nothing could be read; `refusal` says why if no rows are to blame.
+    """
+
+    table: SeriesTable | None
+    mended: Mended
+    problems: tuple[Problem, ...]
+    refusal: str = ""
+
+
+def read_after_all(source: Source, said: DataConfig) -> Reading:
+    """Read a table; where rows or cells are in the way, take them away in memory and try again.
+
+    Raises:
+        UsageError: an option cannot be used.
+    """
+    mended, problems = Mended(source), list[Problem]()
+    for _ in range(MOST_ROUNDS):
+        try:
+            return Reading(read_source(mended, said), mended, tuple(problems))
+        except TableError as error:
+            found = _apart(error.problems)
+            problems += [replace(each, rows=mended.origin_rows(each.rows)) for each in found]
+            mended = mended.without(problems)
+            if _is_empty(mended, found[0].column):
+                break
+        except DataError as error:
+            sentence = str(error).removeprefix(f"{source.name}: ")
+            return Reading(None, mended, tuple(problems), sentence)
+    return Reading(None, mended, tuple(problems))
+
+
+def _apart(problems: Sequence[Problem]) -> list[Problem]:
+    """Leave out problems without rows, and cells of rows that another problem takes away whole."""
+    whole = [each.rows for each in problems if TREATMENTS[each.kind].cure == "drop"]
+    away = np.concatenate([NO_ROWS, *whole])
+    kept = [
+        each
+        if TREATMENTS[each.kind].cure == "drop"
+        else replace(each, rows=np.setdiff1d(each.rows, away))
+        for each in problems
+    ]
+    return [each for each in kept if each.rows.size]
+
+
+def _is_empty(mended: Mended, column: str) -> bool:
+    """Say whether every row has been taken away."""
+    return not len(mended.read([column], []).texts[column].codes)
