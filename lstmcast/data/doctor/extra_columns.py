@@ -15,6 +15,8 @@ from lstmcast.data.panel import build_panel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from lstmcast.data.doctor.leaks import Leak
     from lstmcast.data.panel import Panel, SeriesTable
     from lstmcast.data.raw import Source
@@ -39,11 +41,21 @@ def find_leaks(source: Source, table: SeriesTable, panel: Panel, horizon: int) -
         return
     leads = range(min(horizon, MOST_LEADS) + 1)
     for name, column in source.read([], free).numbers.items():
-        finite = np.where(np.isfinite(column.values), column.values, np.nan)
-        laid_out = build_panel(replace(table, values=finite))
-        leak = find_leak(panel, laid_out.values, leads)
+        values = _laid_out(table, panel, column.values)
+        leak = None if values is None else find_leak(panel, values, leads)
         if leak is not None:
             yield _finding(name, leak)
+
+
+def _laid_out(
+    table: SeriesTable, panel: Panel, column: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Put a column where the target of the same row is: [N]; None if rows are not series alone."""
+    if len(column) != len(table.codes):
+        return None
+    finite = np.where(np.isfinite(column), column, np.nan)
+    other = build_panel(replace(table, values=finite))
+    return other.values if np.array_equal(other.offsets, panel.offsets) else None
 
 
 def _finding(name: str, leak: Leak) -> Finding:
