@@ -31,13 +31,14 @@ class CheckOptions:
     """What to look for, and what to do about it."""
 
     horizon: Annotated[
-        int,
+        int | None,
         Option(
             metavar="N",
             min=1,
             help="Steps that are to be forecast: what is too short depends on it.",
+            show_default="not known; 1 or more",
         ),
-    ] = 1
+    ] = None
     fix: Annotated[
         str | None,
         Option(

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lstmcast.data.doctor.diagnosis import Diagnosis, Facts
     from lstmcast.data.doctor.findings import Finding, Place, Severity
 
+SHOWN = 10  # columns of a role
 WIDE = 10_000  # columns: a line is never folded, not even in a pipe
 STYLES: dict[Severity, str] = {"problem": "bold red", "warning": "bold yellow", "note": "bold"}
 
@@ -54,7 +55,7 @@ def _facts(facts: Facts) -> Table:
 
 def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
     for role, name in facts.columns.items():
-        yield role, ", ".join(name) if isinstance(name, tuple) else str(name)
+        yield (role, name) if isinstance(name, str) else _role(role, name)
     yield "frequency", facts.frequency
     yield "times", f"{facts.first_time} to {facts.last_time}"
     least, median, most = facts.steps
@@ -71,6 +72,14 @@ def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "seasons", _seasons(facts) or "none"
+
+
+def _role(role: str, names: Sequence[str] | bool) -> tuple[str, str]:  # noqa: FBT001
+    """Name a role that several columns may share, or that the table as a whole has."""
+    if isinstance(names, bool):
+        return role, "yes"
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return role.removesuffix("s") if len(names) == 1 else role, ", ".join(names[:SHOWN]) + more
 
 
 def _seasons(facts: Facts) -> str:

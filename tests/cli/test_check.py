@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lstmcast.cli.check_report import _role
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conftest import Run, Start
 
 ARRIVALS = Path(__file__).parents[2] / "sample_data" / "australian_arrivals.csv"
@@ -33,8 +37,8 @@ if the value is missing.
 problem: repeated row (1 row, column 'day')
   row 5: '2024-01-03'
   why it matters: the table is refused: the value would count twice
-  what to do:     keep one row for each time of a series, or name the column that tells the series \
-apart with --id.
+  what to do:     keep one row for each time of a series, or say --duplicates sum (mean, last, \
+first), or name the column that tells the series apart with --id.
 
 warning: many steps not observed (1)
   sales, 2024-01-01: 25% of the steps
@@ -75,6 +79,22 @@ def test_a_panel_says_how_many_of_its_series_have_a_season(run: Run) -> None:
     assert (
         "seasons    4 steps (strength 0.68 in the middle, clear in 100% of the series)" in ended.out
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("y",), ("target", "y")),
+        (("a", "b"), ("targets", "a, b")),
+        (
+            [f"c{k}" for k in range(12)],
+            ("targets", "c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 and 2 more"),
+        ),
+        (True, ("targets", "yes")),
+    ],
+)
+def test_a_role_of_several_columns(names: Sequence[str] | bool, told: tuple[str, str]) -> None:
+    assert _role("targets", names) == told
 
 
 def test_warnings_alone_are_exit_code_0(tmp_path: Path, run: Run) -> None:

@@ -109,7 +109,7 @@ class CheckUp(NamedTuple):
 
 
 def diagnose(
-    source: str | Path, said: DataConfig, horizon: int = 1, *, mend: bool = False
+    source: str | Path, said: DataConfig, horizon: int | None = None, *, mend: bool = False
 ) -> CheckUp:
     """Read a table at a path, or "-" for stdin, and tell all that is wrong with it at once.
 
@@ -125,7 +125,7 @@ def diagnose(
         return CheckUp(diagnosis, repair(opened, said) if mend else None)
 
 
-def diagnose_source(source: Source, said: DataConfig, horizon: int = 1) -> Diagnosis:
+def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None) -> Diagnosis:
     """Tell all that is wrong with a table at once; raises as `diagnose` does."""
     reading = read_after_all(source, said)
     findings = [_problem(source, each) for each in reading.problems]
@@ -138,8 +138,8 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int = 1) -> Diagn
     seasons = find_seasons(panel)
     # A season that the series are too short to tell of is believed in.
     common = [s.length for s in seasons if s.strength is None or s.share_strong >= COMMON]
-    findings += examine(panel, common, horizon)
-    findings += find_leaks(reading.mended, table, panel, horizon)
+    findings += examine(panel, common, horizon or 1)
+    findings += find_leaks(reading.mended, table, panel, horizon or 1)
     return Diagnosis(
         source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
     )

@@ -37,7 +37,8 @@ class Repair:
     """A table after all safe repairs, every cell a text as the user writes it, and its changes.
 
     `log` has a row for each change: the row of the source as an editor counts it, the column (none
-    where the whole row went), the old cell or row, the new cell, and why. `is_sound` says that
+    where the whole row went), the old cell or row, the new cell, and why. Before them stands what
+    the reader passed over or converted, of the table as a whole. `is_sound` says that
     lstmcast can read the table now; `numbers` are then those of the targets.
     """
 
@@ -84,7 +85,8 @@ def repair(source: Source, said: DataConfig) -> Repair | None:
         return None
     roles = reading.table.columns
     names, _ = source.sample()
-    columns = source.read(names, []).texts
+    raw = source.read(names, [])
+    columns = raw.texts
     stripped, spaces = _stripped(columns, roles)
     problems = _safe(reading.problems, stripped)
     mended = Mended(source).without(problems)
@@ -98,6 +100,9 @@ def repair(source: Source, said: DataConfig) -> Repair | None:
     ]
     frame = _frame(stripped, mended)
     log = _log(source, columns, stripped, _once([*changes, *spaces]))
+    # What the reader itself passed over or converted is gone from the repaired table, too.
+    as_read = pd.DataFrame([["", "", "", "", note] for note in raw.notes], columns=LOG_COLUMNS)
+    log = pd.concat([as_read, log], ignore_index=True) if len(as_read) else log
     numbers = _read_again(frame, roles, said)
     return Repair(frame, log, numbers or {}, is_sound=numbers is not None)
 

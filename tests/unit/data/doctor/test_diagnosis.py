@@ -54,7 +54,6 @@ def test_every_kind_of_problem_is_told_at_once(tmp_path: Path) -> None:
     diagnosis = diagnosed(SICK, tmp_path, target="sales")
     told = {each.kind: (each.column, each.count, each.places) for each in diagnosis.problems}
     assert told == {
-        "repeated header": ("day", 1, (Place("row 5", detail="'day'"),)),
         "missing time": ("day", 1, (Place("row 9", detail="''"),)),
         "missing id": ("shop", 1, (Place("row 12", detail="''"),)),
         "no number": (
@@ -155,7 +154,7 @@ def test_a_diagnosis_is_one_document(tmp_path: Path) -> None:
         "n_series": 0,
         "share_strong": 0.0,
     }
-    assert document["findings"][0]["kind"] == "repeated header"
+    assert document["findings"][0]["kind"] == "missing time"
     assert diagnosed("ds,y\nx,1\n", tmp_path).to_dict()["facts"] is None
 
 
