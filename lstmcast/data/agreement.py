@@ -74,13 +74,12 @@ def _series_off(members: Members, off: NDArray[np.int64]) -> NDArray[np.int64]:
 def _coarser_series(series: NDArray[np.int64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the series whose rows are regularly more than one step apart, as months among days.
 
-    `series` [N] ascend, and `steps` [N] within each. Series with rows here and there are no such.
+    `series` [N] ascend, and `steps` [N] within each; some series has two rows. Series with rows
+    here and there are no such.
     """
     same = np.diff(series) == 0
     jumps: NDArray[np.int64] = np.diff(steps)[same]
     owner: NDArray[np.int64] = series[1:][same]
-    if not len(jumps):
-        return owner
     starts = np.flatnonzero(np.r_[True, np.diff(owner) != 0])
     counts = np.diff(np.r_[starts, len(jumps)])
     shortest = np.minimum.reduceat(jumps, starts)

@@ -127,7 +127,14 @@ def localize(wall: Stamps, zone: str, rows: Clocked) -> tuple[Stamps, NDArray[np
         )
     doubled = first != second
     later = np.flatnonzero(doubled[rows.codes])
-    later = later[_is_second_pass(wall, rows, later, zone)]
+    second_pass, told = _second_passes(rows, first, second)
+    if not told[later].all():
+        raise CellsError(
+            f"the clocks of {zone} showed this time twice, and the rows do not tell which is "
+            "meant: have both, in order of time, or write offsets, such as 02:00+01:00.",
+            np.unique(rows.codes[later[~told[later]]]),
+        )
+    later = later[second_pass[later]]
     codes = rows.codes.astype(np.int64)
     codes[later] = len(wall) + (np.cumsum(doubled) - 1)[codes[later]]
     instants = np.concatenate([first, second[doubled]])
@@ -186,39 +193,42 @@ def _candidates() -> list[str]:
     return list(dict.fromkeys([*WELL_KNOWN, *sorted(places)]))
 
 
-def _is_second_pass(
-    wall: Stamps, rows: Clocked, doubled: NDArray[np.int64], zone: str
-) -> NDArray[np.bool_]:
-    """Say which rows, of those [K] in an hour that clocks show twice, are in its second pass.
+def _second_passes(
+    rows: Clocked, first: Stamps, second: Stamps
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say which rows [N] are at the second of the instants that times [U] may be; and which tell.
 
-    That is told by the clock going back within a series, in the order of the file. A series that
-    begins or ends in such an hour does so in the pass that joins on to the rest of it.
+    That is told by the clock going back within a series, in the order of the file; else by the pass
+    that joins on to the row before or after it, at the usual distance of rows.
     """
-    order = np.argsort(rows.series, kind="stable")
-    stamps, series = wall[rows.codes[order]], rows.series[order]
-    plain = ~np.isin(order, doubled)
-    turns = np.diff(series) != 0
-    steps = np.diff(stamps)[plain[1:] & plain[:-1] & ~turns].astype(np.int64)
-    backwards = bool((steps <= 0).all() and len(steps))
+    order = _in_time(rows, first, second)
+    series, early, late = rows.series[order], first[rows.codes[order]], second[rows.codes[order]]
+    plain, same = early == late, np.diff(series) == 0
+    gaps, counts = np.unique(np.diff(np.unique(first)), return_counts=True)
+    usual = gaps[counts.argmax()]
+    after = np.r_[False, same & plain[:-1] & (np.diff(early) == usual)]
+    before = np.r_[same & plain[1:] & (np.diff(late) == usual), False]
     places = np.flatnonzero(~plain)
-    begins, ends = np.r_[True, turns][places], np.r_[turns, True][places]
-    if backwards:
-        places, begins, ends = places[::-1], ends[::-1], begins[::-1]
-    days = stamps[places].astype("datetime64[D]").astype(np.int64)
+    days = early[places].astype("datetime64[D]").astype(np.int64)
     night = np.unique(np.stack([series[places], days]), axis=1, return_inverse=True)[1]
-    passes, setbacks = _passes(stamps[places], night)
-    begins, ends = (np.bincount(night, weights=edge) > 0 for edge in (begins, ends))
-    told = (setbacks == 1) | ((setbacks == 0) & (begins != ends))
-    bad = ~told[night] | (not backwards and bool((steps < 0).any()))
-    if bad.any():
-        raise CellsError(
-            f"the clocks of {zone} showed this time twice, and the rows do not tell which is "
-            "meant: have both, in order of time, or write offsets, such as 02:00+01:00.",
-            np.unique(rows.codes[order[places[bad]]]),
-        )
-    second = np.zeros(len(rows.codes), dtype=bool)
-    second[order[places]] = (passes > 0) | ((setbacks == 0) & begins)[night]
-    return second[doubled]
+    passes, setbacks = _passes(early[places], night)
+    joins_first, joins_second = (np.bincount(night, edge[places]) > 0 for edge in (after, before))
+    straight = setbacks == 0
+    told = (setbacks == 1) | (straight & (joins_first != joins_second))
+    rising = bool((np.diff(early)[plain[1:] & plain[:-1] & same].astype(np.int64) >= 0).all())
+    is_second, is_told = np.zeros((2, len(order)), dtype=bool)
+    is_second[order[places]] = (passes > 0) | (straight & joins_second)[night]
+    is_told[order[places]] = told[night] & rising
+    return is_second, is_told
+
+
+def _in_time(rows: Clocked, first: Stamps, second: Stamps) -> NDArray[np.int64]:
+    """Return rows [N] in the order of series and of the file, or its reverse if time runs back."""
+    order = np.argsort(rows.series, kind="stable")
+    codes, same = rows.codes[order], np.diff(rows.series[order]) == 0
+    plain = first[codes] == second[codes]
+    steps = np.diff(first[codes])[plain[1:] & plain[:-1] & same].astype(np.int64)
+    return order[::-1] if len(steps) and (steps <= 0).all() else order
 
 
 def _passes(stamps: Stamps, night: NDArray[np.int64]) -> tuple[Minutes, Minutes]:

@@ -218,3 +218,13 @@ def test_a_time_that_stands_three_times_in_a_doubled_hour() -> None:
     rows = Clocked(np.array([0, 0, 0, 1]), np.zeros(4, dtype=np.int64))
     with pytest.raises(CellsError, match="showed this time twice"):
         localize(wall, "Europe/Berlin", rows)
+
+
+@pytest.mark.parametrize("start", ["2024-10-26 22:00", "2024-10-26 23:00"])
+def test_steps_that_pass_over_one_of_two_equal_hours(start: str, tmp_path: Path) -> None:
+    hours = pd.date_range(pd.Timestamp(start, tz="UTC"), periods=30, freq="2h")
+    texts = hours.tz_convert("Europe/Berlin").strftime("%Y-%m-%d %H:%M")
+    table = table_of(tmp_path / "hours.csv", texts, DataConfig(timezone="Europe/Berlin"))
+    assert table.axis.frequency == "2h"
+    assert table.steps.tolist() == list(range(30))
+    assert table.axis.render(table.axis.stamps(table.steps)).tolist() == texts.tolist()
