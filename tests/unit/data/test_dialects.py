@@ -259,6 +259,12 @@ def test_one_column_settles_the_marks_of_another(tmp_path: Path) -> None:
     assert read(tmp_path, content).values.tolist() == [1234, 5, 7.5]
 
 
+@pytest.mark.parametrize("name", ["ORC", "BZh", "BZh9", "Obj"])
+def test_a_name_that_begins_like_another_format(tmp_path: Path, name: str) -> None:
+    table = read(tmp_path, f"{name},ds\n1,1\n2,2\n", DataConfig(target=name))
+    assert table.values.tolist() == [1, 2]
+
+
 def test_a_quote_within_a_cell_is_a_letter(tmp_path: Path) -> None:
     table = read(tmp_path, 'id,ds,y\n5" pipe,1,2\n5" pipe,2,3\n6",1,4\n')
     assert table.series_ids.tolist() == ['5" pipe', '6"']
