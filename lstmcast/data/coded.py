@@ -14,6 +14,8 @@ from lstmcast.data.numerals import (
     Marks,
     MarksError,
     choose_marks,
+    is_numeric,
+    take_sample,
     take_shapes,
     to_numbers,
 )
@@ -22,11 +24,12 @@ from lstmcast.data.raw import Coded, Numbers
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from lstmcast.config import DataConfig
+    from lstmcast.data.numerals import Cells
     from lstmcast.data.raw import Source
 
 WORDS = {"": "nothing", " ": "spaces", "'": "apostrophes", ",": "commas", ".": "points"}
@@ -58,12 +61,18 @@ def refuse_nul(source: Source, name: str, column: Coded) -> None:
 
 
 def read_numbers(
-    source: Source, columns: Mapping[str, pa.ChunkedArray], said: DataConfig, *, plain: bool
+    source: Source,
+    columns: Mapping[str, pa.ChunkedArray],
+    said: DataConfig,
+    witnesses: Sequence[Sequence[str]] = (),
+    *,
+    plain: bool,
 ) -> tuple[dict[str, Numbers], list[str]]:
     """Return columns of numbers or of texts as numbers, and notes on the marks that they have.
 
     One file has one decimal mark: texts of all columns are judged together. `plain` says that a
-    point is the decimal mark where one in every cell could as well group thousands.
+    point is the decimal mark where one in every cell could as well group thousands. `witnesses` are
+    first cells of all columns: those that hold numbers settle what is in doubt.
 
     Raises:
         DataError: texts can be read as two numbers.
@@ -74,19 +83,7 @@ def read_numbers(
         for name, column in columns.items()
         if pa.types.is_string(column.type)
     }
-    allowed = _allowed(said)
-    marks = PLAIN
-    if texts:
-        try:
-            marks = choose_marks(list(texts.values()), allowed, plain=plain)
-        except MarksError as error:
-            name, cells = next(
-                (name, cells) for name, cells in texts.items() if error.shape in cells.shapes
-            )
-            rows = np.flatnonzero(cells.codes == cells.shapes.index(error.shape))
-            raise problems_error(
-                source, [Problem(name, rows, str(error), "ambiguous number")]
-            ) from error
+    marks = _marks_of(source, texts, said, witnesses, plain=plain) if texts else PLAIN
     numbers = {}
     for name, column in columns.items():
         if name in texts:
@@ -96,6 +93,30 @@ def read_numbers(
             wrong = np.isinf(values)
         numbers[name] = Numbers(values, np.flatnonzero(wrong))
     return numbers, _notes(marks)
+
+
+def _marks_of(
+    source: Source,
+    texts: Mapping[str, Cells],
+    said: DataConfig,
+    witnesses: Sequence[Sequence[str]],
+    *,
+    plain: bool,
+) -> Marks:
+    """Return the marks that fit the texts of all columns best."""
+    columns, allowed = list(texts.values()), _allowed(said)
+    try:
+        return choose_marks(columns, allowed, plain=plain)
+    except MarksError as error:
+        seen = [cells for cells in map(take_sample, witnesses) if is_numeric(cells)]
+        try:
+            return choose_marks([*columns, *seen], allowed, plain=plain)
+        except MarksError:
+            name, cells = next(item for item in texts.items() if error.shape in item[1].shapes)
+            rows = np.flatnonzero(cells.codes == cells.shapes.index(error.shape))
+            raise problems_error(
+                source, [Problem(name, rows, str(error), "ambiguous number")]
+            ) from error
 
 
 def _allowed(said: DataConfig) -> list[Marks]:

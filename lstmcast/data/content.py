@@ -22,18 +22,17 @@ STDIN = "-"
 HEAD = 1 << 16  # unpacked bytes that tell what a file is
 CHUNK = 1 << 22  # bytes at a time when all of a file is looked through
 PACKINGS = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bz2",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x04\x22\x4d\x18": "lz4",
+    "gzip": re.compile(rb"\x1f\x8b"),
+    "bz2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),  # a block, or the end at once
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+    "lz4": re.compile(rb"\x04\x22\x4d\x18"),
 }
 SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"\xfd7zXZ\0": "packed by xz (unpack it first, or pack it with gzip or zstd)",
     b"7z\xbc\xaf": "a 7z archive (unpack it first)",
     b"%PDF": "a PDF document",
-    b"ARROW1": "an Arrow file",
-    b"ORC": "an ORC file",
+    b"ARROW1\0\0": "an Arrow file",
     b"Obj\x01": "an Avro file",
     b"SQLite format 3": "an SQLite database",
     b"\x89HDF": "an HDF5 file",
@@ -81,8 +80,12 @@ def open_content(source: str | Path) -> Content:
     """
     name, held = source_name(source), _held(source)
     packed = Content(name, held, None).head()
-    packing = (known for magic, known in PACKINGS.items() if packed.startswith(magic))
-    return Content(name, held, next(packing, None))
+    return Content(name, held, _packing(packed))
+
+
+def _packing(head: bytes) -> str | None:
+    """Return how content that begins like this is packed."""
+    return next((name for name, magic in PACKINGS.items() if magic.match(head)), None)
 
 
 def refuse_foreign(content: Content, head: bytes) -> None:
@@ -91,7 +94,7 @@ def refuse_foreign(content: Content, head: bytes) -> None:
     found = [what for magic, what in SIGNATURES.items() if head.startswith(magic)]
     if head.startswith(ZIP):
         found = ["an Excel workbook" if _is_workbook(head) else "a zip archive (unpack it first)"]
-    elif any(head.startswith(magic) for magic in PACKINGS):
+    elif _packing(head):
         found = ["packed twice (unpack it first)"]
     elif content.packing and head.startswith(PARQUET):
         found = [f"a Parquet file packed by {content.packing} (unpack it first)"]

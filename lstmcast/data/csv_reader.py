@@ -85,7 +85,9 @@ class CsvTable:
             kept[noise.rows] = False
             coded = {name: keep_rows(column, kept) for name, column in coded.items()}
             numeric = {name: column.filter(pa.array(kept)) for name, column in numeric.items()}
-        read, marks = read_numbers(self, numeric, self.said, plain=dialect.delimiter == ",")
+        witnesses = self._first_cells(without=texts)
+        plain = dialect.delimiter == ","
+        read, marks = read_numbers(self, numeric, self.said, witnesses, plain=plain)
         notes = [*dialect.notes(file.encoding), *marks, *noise.notes()]
         return RawColumns(coded, read, (f"{self.name}: {'; '.join(notes)}",) if notes else ())
 
@@ -102,6 +104,13 @@ class CsvTable:
             if row in wanted
         }
         return [found[row] for row in rows]
+
+    def _first_cells(self, *, without: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the first cells of each column but times and ids: 01.2024 is no decimal."""
+        first = itertools.islice(self.rows.of_data(), SAMPLE_ROWS)
+        columns = zip(*(record.cells for record in first), strict=False)
+        names = self.rows.names
+        return [cells for name, cells in zip(names, columns, strict=False) if name not in without]
 
     def _table(self, texts: Sequence[str], numbers: Sequence[str]) -> pa.Table:
         """Read columns under their names; numbers as such if they can be, else as texts."""

@@ -56,10 +56,15 @@ class Dialect:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The first rows under one delimiter: which one is the header, and whether the rest fits it."""
+    """The first rows under one delimiter: which one is the header, how wide those below are."""
 
     dialect: Dialect
-    fits: bool
+    widths: frozenset[int]
+
+    @property
+    def fits(self) -> bool:
+        """Say whether all rows are as wide as the header."""
+        return self.widths <= {len(self.dialect.names)}
 
 
 def find_dialect(file: TextFile, delimiter: str | None) -> Dialect:
@@ -81,7 +86,7 @@ def find_dialect(file: TextFile, delimiter: str | None) -> Dialect:
         for candidate in ([given] if given else DELIMITERS)
         if (reading := _read_under(file, candidate, is_told=told is not None))
     ]
-    dialect = _best(file, readings).dialect if readings else _single_column(file, given)
+    dialect = _best(file, readings) if readings else _single_column(file, given)
     _check_header(f"{file.name}, row {dialect.header}", [name.strip() for name in dialect.names])
     return dialect
 
@@ -118,7 +123,7 @@ def _read_under(file: TextFile, delimiter: str, *, is_told: bool) -> _Reading | 
     width = _common_width(names, below)
     names += ("",) * (width - len(names))
     dialect = Dialect(delimiter, quote, names, header.line, header.end)
-    return _Reading(dialect, all(len(cells) == width for cells in below))
+    return _Reading(dialect, frozenset(map(len, below)))
 
 
 def _first_records(file: TextFile, delimiter: str, quote: str, *, is_told: bool) -> list[Record]:
@@ -148,8 +153,8 @@ def _common_width(names: Sequence[str], below: Sequence[Sequence[str]]) -> int:
     return max(widths) if wider and empty else len(names)
 
 
-def _best(file: TextFile, readings: Sequence[_Reading]) -> _Reading:
-    """Return the reading whose rows fit its header, whose header stands first, the widest."""
+def _best(file: TextFile, readings: Sequence[_Reading]) -> Dialect:
+    """Return the dialect whose rows fit its header, whose header stands first, the widest."""
     ordered = sorted(
         readings,
         key=lambda reading: (
@@ -170,7 +175,14 @@ def _best(file: TextFile, readings: Sequence[_Reading]) -> _Reading:
             f"{file.name}, row {best.dialect.header}: both {words} could separate the columns: "
             "say which with --delimiter."
         )
-    return best
+    width = len(best.dialect.names)
+    if len(best.widths) == 1 and min(best.widths) > width:
+        raise DataError(
+            f"{file.name}, row {best.dialect.header}: the header has {width} columns, but the rows "
+            f"below have {min(best.widths)}: remove what stands above the header, name every "
+            "column, and put quotes around cells with a delimiter in them."
+        )
+    return best.dialect
 
 
 def _single_column(file: TextFile, given: str | None) -> Dialect:

@@ -28,6 +28,7 @@ NULLS = (
 )
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 SPACES = "[\u00a0\u2009\u202f]"  # no-break, thin and narrow no-break: all group digits like a space
+UNITS = " \u00a0\u202f$€£¥%"
 DIGITS_ALIKE = bytes.maketrans(b"0123456789", b"9999999999")
 APOSTROPHE = "\u2019"
 FOREIGN = re.compile(
@@ -82,8 +83,11 @@ def looks_like_number(text: str) -> bool:
 
 
 def in_plain_marks(text: str) -> str:
-    """Write a number of a sample with a point, whatever its marks: to see that it is a number."""
-    match = None if looks_like_number(text) else FOREIGN.fullmatch(text.strip())
+    """Write a number of a sample with a point, whatever its marks: to see what the column holds.
+
+    Units are left out too, so that the column is found and its reader can say that it cannot.
+    """
+    match = None if looks_like_number(text) else FOREIGN.fullmatch(text.strip(UNITS))
     if match is None:
         return text
     whole = re.sub(r"[^\d+-]", "", match[1])
@@ -102,6 +106,16 @@ def take_shapes(texts: pa.ChunkedArray) -> Cells:
     codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in coded.chunks]
     distinct = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
     return Cells(texts, np.concatenate([np.empty(0, np.int32), *codes]), tuple(distinct))
+
+
+def take_sample(texts: Sequence[str]) -> Cells:
+    """Take a few texts apart."""
+    return take_shapes(pa.chunked_array([pa.array(texts, pa.string())]))
+
+
+def is_numeric(cells: Cells) -> bool:
+    """Say whether every text is a number under some marks, or missing."""
+    return all(any(_fits(shape, marks) for marks in ALL_MARKS) for shape in cells.shapes)
 
 
 def _digits_alike(texts: pa.StringArray) -> pa.StringArray:

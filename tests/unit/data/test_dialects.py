@@ -200,6 +200,14 @@ def test_a_delimiter_that_is_given(tmp_path: Path, delimiter: str, name: str) ->
             ),
         ),
         (
+            "Sales, 2024\nid,ds,y\na,1,2\n",
+            (
+                ", row 1: the header has 2 columns, but the rows below have 3: remove what stands "
+                "above the header, name every column, and put quotes around cells with a delimiter "
+                "in them."
+            ),
+        ),
+        (
             "ds,y,z\n1,2,3\n2,3,4\nSource: the office\n",
             (
                 ": the header has 3 columns, but row 4 has 1: correct these rows; a cell with a "
@@ -259,9 +267,32 @@ def test_one_column_settles_the_marks_of_another(tmp_path: Path) -> None:
     assert read(tmp_path, content).values.tolist() == [1234, 5, 7.5]
 
 
+@pytest.mark.parametrize("name", ["ORC", "BZh", "BZh9", "Obj"])
+def test_a_name_that_begins_like_another_format(tmp_path: Path, name: str) -> None:
+    table = read(tmp_path, f"{name},ds\n1,1\n2,2\n", DataConfig(target=name))
+    assert table.values.tolist() == [1, 2]
+
+
 def test_a_quote_within_a_cell_is_a_letter(tmp_path: Path) -> None:
     table = read(tmp_path, 'id,ds,y\n5" pipe,1,2\n5" pipe,2,3\n6",1,4\n')
     assert table.series_ids.tolist() == ['5" pipe', '6"']
+
+
+def test_a_column_that_plays_no_role_settles_the_marks(tmp_path: Path) -> None:
+    said = DataConfig(target="y")
+    content = 'ds,y,z,w\n1,"1,234",1.2,1.2.3\n2,"12,345",2.3,x\n'
+    assert read(tmp_path, content, said).values.tolist() == [1234, 12345]
+    content = 'ds,y,id\n1.5,"1,234",a\n2.5,"12,345",a\n'
+    assert "is this 1234 or 1.234?" in refusal(tmp_path, content, DataConfig(time="ds"))
+    content = 'ds,y,z\n1,"1,234",a1.2\n2,"12,345",2.3\n'
+    assert "is this 1234 or 1.234?" in refusal(tmp_path, content, said)
+
+
+def test_amounts_with_a_unit_are_named(tmp_path: Path) -> None:
+    content = "date;ventes\n14/02/2024;1\u00a0234,50 €\n15/02/2024;999,00 €\n"
+    assert ", column 'ventes': row 2 '1\\xa0234,50 €', row 3 '999,00 €': no finite number" in (
+        refusal(tmp_path, content)
+    )
 
 
 def test_a_zero_before_the_mark_settles_it(tmp_path: Path) -> None:
