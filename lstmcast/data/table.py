@@ -76,7 +76,7 @@ def table_from_frame(
         DataError: cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
-    return _read(open_frame(frame), said, remembered)
+    return _read(open_frame(frame, said), said, remembered)
 
 
 @dataclass(frozen=True)
