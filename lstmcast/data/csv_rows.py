@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded
     from lstmcast.data.text_file import Record, TextFile
 
+BLANKS = " \t\n\r\x0b\x0c\u00a0\ufeff"
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -65,7 +67,8 @@ class CsvRows:
 
     def _is_noise(self, cells: Sequence[str]) -> bool:
         """Say whether a row is blank but for delimiters, or the header once more."""
-        stripped = [cell.strip() for cell in cells]
+        # Where files were put together, the mark of UTF-8 stands before a header once more.
+        stripped = [cell.lstrip("\ufeff").strip() for cell in cells]
         return not any(stripped) or stripped == self.names
 
     def find_noise(
@@ -127,13 +130,13 @@ def _suspects(
     """Return a mask of the rows whose every cell that was read is empty or the column's name."""
     masks = []
     for name, column in texts.items():
-        odd = pc.is_in(pc.utf8_trim_whitespace(column.texts), pa.array(["", name]))
+        odd = pc.is_in(pc.utf8_trim(column.texts, BLANKS), pa.array(["", name]))
         if not pc.any(odd).as_py():  # as in nearly every file: no row need be looked at
             return None
         masks.append(odd.to_numpy(zero_copy_only=False)[column.codes])
     for name, column in numbers.items():
         if pa.types.is_string(column.type):
-            odd = pc.is_in(pc.utf8_trim_whitespace(column), pa.array(["", name]))
+            odd = pc.is_in(pc.utf8_trim(column, BLANKS), pa.array(["", name]))
         else:
             odd = column.is_null()
         masks.append(odd.to_numpy())

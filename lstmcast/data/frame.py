@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from lstmcast.data.coded import read_numbers
 from lstmcast.data.columns import SAMPLE_ROWS
-from lstmcast.data.numerals import parse_numbers
-from lstmcast.data.raw import Coded, Numbers, RawColumns
+from lstmcast.data.numerals import in_plain_marks
+from lstmcast.data.raw import Coded, RawColumns
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lstmcast.config import DataConfig
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Frame:
 
     name: str
     content: pd.DataFrame
+    said: DataConfig
 
     def sample(self) -> tuple[list[str], list[list[str]]]:
         """Return the names of the columns and the first rows as texts.
@@ -34,21 +38,26 @@ class Frame:
         if self.content.empty:
             raise DataError(f"{self.name}: there is no row.")
         names = [str(name) for name in self.content.columns]
-        return names, self.content.head(SAMPLE_ROWS).astype(str).fillna("").to_numpy().tolist()
+        first = self.content.head(SAMPLE_ROWS).astype(str).fillna("")
+        return names, first.map(in_plain_marks).to_numpy().tolist()
 
     def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
-        """Read columns; times and ids become the texts that pandas prints."""
-        return RawColumns(
-            {name: coded_series(self.content[name]) for name in texts},
-            {name: _numbers(self.content[name]) for name in numbers},
-        )
+        """Read columns; times and ids become the texts that pandas prints.
+
+        Raises:
+            DataError: a column holds lists, or texts that can be read as two numbers.
+        """
+        coded = {name: coded_series(self.content[name]) for name in texts}
+        numeric = {name: _in_arrow(self.content[name]) for name in numbers}
+        read, notes = read_numbers(self, numeric, self.said, plain=True)
+        return RawColumns(coded, read, (f"{self.name}: {'; '.join(notes)}",) if notes else ())
 
     def cells(self, rows: Sequence[int], column: str) -> list[tuple[str, str]]:
         """Return number and text of a column's cells in some rows."""
         return [(f"row {row}", str(self.content[column].iloc[row])) for row in rows]
 
 
-def open_frame(frame: pd.DataFrame) -> Frame:
+def open_frame(frame: pd.DataFrame, said: DataConfig) -> Frame:
     """Take a data frame with its names as texts.
 
     Raises:
@@ -57,17 +66,15 @@ def open_frame(frame: pd.DataFrame) -> Frame:
     named = frame.set_axis(frame.columns.map(str), axis=1)
     if twice := named.columns[named.columns.duplicated()].tolist():
         raise DataError(f"the data frame: two columns are named '{twice[0]}'; rename one of them.")
-    return Frame("the data frame", named)
+    return Frame("the data frame", named, said)
 
 
-def _numbers(column: pd.Series) -> Numbers:
-    """Return a column as numbers, whatever holds them."""
+def _in_arrow(column: pd.Series) -> pa.ChunkedArray:
+    """Return a column as numbers, or as texts that are still to be read as such."""
     if pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = np.isinf(values)
-    else:
-        values, wrong = parse_numbers(pa.chunked_array([pa.array(column.astype(str), pa.string())]))
-    return Numbers(values, np.flatnonzero(wrong))
+        return pa.chunked_array([pa.array(values)])
+    return pa.chunked_array([pa.array(column.astype(str), pa.string())])
 
 
 def coded_series(column: pd.Series) -> Coded:

@@ -15,6 +15,7 @@ from lstmcast.data.arrow_columns import as_numbers, as_texts
 from lstmcast.data.coded import read_numbers, refuse_nul
 from lstmcast.data.columns import SAMPLE_ROWS
 from lstmcast.data.content import Content
+from lstmcast.data.numerals import in_plain_marks
 from lstmcast.data.problems import quoted
 from lstmcast.data.raw import RawColumns
 from lstmcast.data.text_file import UTF8, TextFile
@@ -53,7 +54,7 @@ class JsonLines:
         rows = [row for _, row in itertools.islice(self._objects(), SAMPLE_ROWS)]
         names = dict.fromkeys(name for row in rows for name in row)
         flat = [name for name in names if not any(_is_nested(row.get(name)) for row in rows)]
-        return flat, [[_text(row.get(name)) for name in flat] for row in rows]
+        return flat, [[in_plain_marks(_text(row.get(name))) for name in flat] for row in rows]
 
     def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
         """Read some columns, in bulk and in blocks.

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from lstmcast.data.arrow_columns import as_numbers, as_texts, is_flat, is_text, texts_of
 from lstmcast.data.coded import read_numbers
 from lstmcast.data.columns import SAMPLE_ROWS
+from lstmcast.data.numerals import in_plain_marks
 from lstmcast.data.problems import quoted
 from lstmcast.data.raw import RawColumns
 from lstmcast.errors import DataError
@@ -59,7 +60,7 @@ class ParquetTable:
             if batch is None or not batch.num_rows:
                 raise DataError(f"{self.name}: there is no row.")
             columns = [texts_of(pa.chunked_array([batch.column(name)])) for name in names]
-        return names, [list(row) for row in zip(*columns, strict=True)]
+        return names, [list(map(in_plain_marks, row)) for row in zip(*columns, strict=True)]
 
     def read(self, texts: Sequence[str], numbers: Sequence[str]) -> RawColumns:
         """Read some columns, in bulk.

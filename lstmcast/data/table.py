@@ -77,7 +77,7 @@ def table_from_frame(
         DataError: cells, columns or times do not fit.
         UsageError: the frequency is no alias of a regular grid.
     """
-    return read_source(open_frame(frame), said, remembered)
+    return read_source(open_frame(frame, _settle(said, remembered)), said, remembered)
 
 
 def read_source(

@@ -72,6 +72,7 @@ def refusal(folder: Path, content: str | bytes, said: DataConfig | None = None) 
         ("Sales of 2024,,\n,,\nds,y,z\n1,3,\n2,4,\n", [3, 4], "header found in row 3"),
         ("# ds,y\n1,3\n2,4\n", [3, 4], ""),
         ("ds,y\n1,3\nds,y\n2,4\n", [3, 4], "the header repeated in row 3 skipped"),
+        ("\ufeffds,y\n1,3\n\ufeffds,y\n2,4\n", [3, 4], "the header repeated in row 3 skipped"),
         ("ds,y\n1,3\n,\n2,4\n,\n", [3, 4], "2 blank rows skipped"),
         ("ds,y,\n1,3,\n2,4,\n", [3, 4], ""),
         ("ds,y,,\n1,3,,\n2,4,,\n", [3, 4], ""),

@@ -37,6 +37,12 @@ def test_missing_numbers(text: str) -> None:
     assert looks_like_number(text)
 
 
+def test_blocks_without_a_text() -> None:
+    empty = pa.array([], pa.string())
+    assert parse_numbers(pa.chunked_array([empty, ["1"], empty]))[0].tolist() == [1]
+    assert parse_numbers(pa.chunked_array([empty]))[0].tolist() == []
+
+
 def test_a_null_is_missing() -> None:
     values, wrong = parse_numbers(pa.chunked_array([[None, "1"]]))
     assert math.isnan(values[0])

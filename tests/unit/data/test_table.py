@@ -304,6 +304,16 @@ def test_targets_of_a_frame(target: object) -> None:
     np.testing.assert_array_equal(table.values, [1, np.nan, 3])
 
 
+def test_a_target_of_a_frame_with_a_decimal_comma() -> None:
+    table = table_from_frame(pd.DataFrame({"ds": [1, 2, 3], "sold": ["1,5", None, "3"]}))
+    np.testing.assert_array_equal(table.values, [1.5, np.nan, 3])
+    assert table.notes[0] == "the data frame: decimal comma"
+    frame = pd.DataFrame({"ds": [1, 2], "y": ["1,234", "2"]})
+    with pytest.raises(DataError, match="the data frame, column 'y': row 0 '1,234': is this 1234"):
+        table_from_frame(frame)
+    assert table_from_frame(frame, DataConfig(decimal=",")).values.tolist() == [1.234, 2]
+
+
 def test_ids_of_a_frame_become_texts() -> None:
     ids = pd.array([7, "7", 8], dtype=object)
     frame = pd.DataFrame({"id": ids, "ds": [1, 2, 1], "y": [1, 2, 3]}, index=[5, 5, 5])

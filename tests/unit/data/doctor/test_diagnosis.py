@@ -163,7 +163,7 @@ def test_a_column_that_is_the_target_to_come_is_a_leak() -> None:
     frame = pd.DataFrame({"t": range(40), "y": y, "same": 2 * y, "other": y[::-1]})
     frame["next"] = frame["y"].shift(-3)
     frame["broken"] = np.where(y > 0, np.inf, 1.0)
-    source = open_frame(frame)
+    source = open_frame(frame, DataConfig())
     leaks = [
         (each.column, each.places[0].detail)
         for each in diagnose_source(source, DataConfig(time="t", target="y"), 6).findings
@@ -183,7 +183,7 @@ def test_a_column_that_is_the_target_to_come_is_a_leak() -> None:
 def test_rows_of_what_is_left_are_told_by_their_rows_in_the_file() -> None:
     frame = pd.DataFrame({"t": range(10), "y": [0.0, 1, 2, 3, 4, 5, 6, 7, 8, np.inf]})
     at = [np.array(rows) for rows in ([0, 1, 4], [9], [2])]
-    mended = Mended(open_frame(frame)).without(
+    mended = Mended(open_frame(frame, DataConfig())).without(
         [Problem("t", at[0], "", "bad time"), Problem("y", at[1], "", "no number")]
     )
     assert mended.origin_rows(np.arange(7)).tolist() == [2, 3, 5, 6, 7, 8, 9]

@@ -101,7 +101,7 @@ def test_a_frame_is_repaired_too() -> None:
     frame = pd.DataFrame(
         {"day": pd.to_datetime(["2024-01-01", "2024-01-02", ""]), "y": [1.5, float("inf"), 3]}
     )
-    mended = repair(open_frame(frame), DataConfig())
+    mended = repair(open_frame(frame, DataConfig()), DataConfig())
     assert mended is not None
     assert mended.table_bytes(".csv") == b"day,y\n2024-01-01,1.5\n2024-01-02,\n"
     assert mended.log.to_numpy().tolist() == [
