@@ -38,7 +38,7 @@ ROUND_TOLERANCE = 0.15  # of a power of ten: a level moves with time as well
 FACTOR_TOLERANCE = 0.02  # of other factors: there are many, and any shift has some factor
 AT_ONCE = 0.5  # of the logarithm of the factor must lie between the two windows,
 CLEARLY = 0.8  # or this much of it where the factor is less than 100
-REACH = 3  # windows on either side whose swings are compared
+REACH = 8  # windows on either side whose swings are compared
 SWINGS = 2.0  # by which the changes of two windows may differ by chance
 # Inch to cm, pound to kg, gallon to litre, mile to km, foot to metre, kWh to MJ, kcal to kJ,
 # units to dozens, minutes to hours, hours to days, kB to KB and their inverses.
@@ -72,9 +72,10 @@ def unit_jumps(values: Matrix, season: int) -> Marks:
 
 
 def _swings_alike(before: Matrix, after: Matrix, factors: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say where the changes are `factors` [K] as large after as before, give or take."""
+    """Say where the changes are rather `factors` [K] as large after as before than alike."""
     expected, found = changes(before).usual * factors, changes(after).usual
-    return (found < SWINGS * expected) & (expected < SWINGS * found)
+    halfway = np.minimum(np.sqrt(np.maximum(factors, 1 / factors)), SWINGS)
+    return (found < halfway * expected) & (expected < halfway * found)
 
 
 def level_shifts(values: Matrix, season: int) -> Marks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 
 from lstmcast.config import DataConfig
 from lstmcast.data.doctor.diagnosis import Diagnosis, diagnose, diagnose_source
+from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import Place
 from lstmcast.data.doctor.mending import Mended
 from lstmcast.data.doctor.seasons import season_candidates
 from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import TimeAxis
-from lstmcast.data.panel import Columns, Panel
+from lstmcast.data.panel import Columns, Panel, build_panel
 from lstmcast.data.problems import Problem
+from lstmcast.data.table import read_source
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -178,6 +181,16 @@ def test_a_column_that_is_the_target_to_come_is_a_leak() -> None:
         for each in diagnose_source(source, DataConfig(time="t", target="y"), 2).findings
         if each.column == "next"
     ]
+
+
+def test_a_row_that_no_longer_is_one_of_a_series_gives_no_leak() -> None:
+    y = np.random.default_rng(0).standard_normal(20)
+    source = open_frame(pd.DataFrame({"t": range(20), "y": y, "same": y}))
+    table = read_source(source, DataConfig(time="t", target="y"))
+    panel = build_panel(table)
+    assert len(list(find_leaks(source, table, panel, 1))) == 1
+    fewer = replace(table, codes=table.codes[1:], steps=table.steps[1:], values=table.values[1:])
+    assert not list(find_leaks(source, fewer, panel, 1))
 
 
 def test_rows_of_what_is_left_are_told_by_their_rows_in_the_file() -> None:
