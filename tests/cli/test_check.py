@@ -26,7 +26,7 @@ PAGE = """\
   times      2024-01-01 to 2024-01-04
   series     1 of 4 steps
   values     1 to 4, 3 in the middle; 3 observed, 1 not observed
-  seasons    7 steps (too short to tell), 365 steps (too short to tell)
+  seasons    7 steps (too short to tell)
 
 problem: no number (1 row, column 'sales')
   row 3: 'oops'

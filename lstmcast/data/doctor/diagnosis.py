@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lstmcast.data.content import readable
-from lstmcast.data.doctor.examine import examine
+from lstmcast.data.doctor.examine import examine, short_known
 from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import SHOWN, Finding, Place
 from lstmcast.data.doctor.patches import repair
@@ -139,10 +139,19 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None
     # A season that the series are too short to tell of is believed in.
     common = [s.length for s in seasons if s.strength is None or s.share_strong >= COMMON]
     findings += examine(panel, common, horizon or 1)
+    findings += _short_known(panel, horizon)
     findings += find_leaks(reading.mended, table, panel, horizon or 1)
     return Diagnosis(
         source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
     )
+
+
+def _short_known(panel: Panel, horizon: int | None) -> list[Finding]:
+    """Tell of known covariates that end before a horizon that was asked for."""
+    if horizon is None or not panel.columns.known:
+        return []
+    found = short_known(panel, panel.first_steps + np.diff(panel.known_offsets), horizon)
+    return [] if found is None else [found]
 
 
 def _problem(source: Source, problem: Problem) -> Finding:

@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmcast.data.doctor.strengths import season_strengths
-from lstmcast.data.frequency import INTEGER_STEPS
-from lstmcast.data.grid import MICROSECONDS, parse_frequency
+from lstmcast.data.frequency import INTEGER_STEPS, longer_seasons, season_length
 from lstmcast.data.seasonality import find_season_length
 
 if TYPE_CHECKING:
     from lstmcast.data.panel import Panel
 
 STRONG = 0.2  # strength from which on a season is worth the name
-DAY = MICROSECONDS["D"]
-# Units of each frequency in its cycles.
-MONTHS, WEEKS, BUSINESS_DAYS = (12,), (52,), (5, 261)
-DAYS = (7, 365)
-LONGEST_STEP_OF_MINUTES = MICROSECONDS["min"]
 
 
 @dataclass(frozen=True)
@@ -52,21 +46,10 @@ def find_seasons(panel: Panel) -> tuple[Season, ...]:
 
 
 def season_candidates(panel: Panel) -> list[int]:
-    """Return the steps in a day, a week, a year, as far as whole steps fill them; none is 1."""
-    if panel.axis.frequency == INTEGER_STEPS:
-        found = find_season_length(panel)
-        return [found] if found > 1 else []
-    grid = parse_frequency(panel.axis.frequency)
-    if grid.unit == "us":
-        minutes = grid.count < LONGEST_STEP_OF_MINUTES
-        cycles = [MICROSECONDS["min"], MICROSECONDS["h"]] if minutes else [DAY, 7 * DAY]
-        return _filled(cycles, grid.count)
-    if grid.unit == "day" and grid.count % 7 == 0:
-        return _filled(WEEKS, grid.count // 7)
-    units = {"day": DAYS, "business day": BUSINESS_DAYS, "month": MONTHS}[grid.unit]
-    return _filled(units, grid.count)
-
-
-def _filled(cycles: list[int] | tuple[int, ...], count: int) -> list[int]:
-    """Return how many steps of `count` units fill each cycle, for those that they fill."""
-    return [cycle // count for cycle in cycles if cycle % count == 0 and cycle > count]
+    """Return the steps in the season that a network goes by, and in longer ones seen twice."""
+    frequency = panel.axis.frequency
+    integers = frequency == INTEGER_STEPS
+    season = find_season_length(panel) if integers else season_length(frequency)
+    longest = panel.lengths.max()
+    longer = [length for length in longer_seasons(frequency, season) if 2 * length <= longest]
+    return [length for length in (season, *longer) if length > 1]

@@ -176,7 +176,7 @@ def test_what_is_refused(tmp_path: Path, content: str, sentence: str) -> None:
 
 def test_a_target_in_texts_is_found(tmp_path: Path) -> None:
     table = read(tmp_path, '{"t": 1, "sold": "1,5"}\n{"t": 2, "sold": "2"}\n')
-    assert (table.columns.target, table.values.tolist()) == ("sold", [1.5, 2])
+    assert (table.columns.targets, table.values.tolist()) == (("sold",), [1.5, 2])
 
 
 def test_half_a_letter(tmp_path: Path) -> None:

@@ -111,4 +111,6 @@ def test_a_frame_is_repaired_too() -> None:
 
 
 def test_a_table_without_roles_cannot_be_repaired() -> None:
-    assert repair(open_frame(pd.DataFrame({"a": [1], "b": [2]})), DataConfig()) is None
+    assert (
+        repair(open_frame(pd.DataFrame({"a": [1], "b": [2]}), DataConfig()), DataConfig()) is None
+    )
