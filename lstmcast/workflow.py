@@ -12,8 +12,11 @@ from lstmcast.artifact import InputRecord, Model
 from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
 from lstmcast.data.calendar import calendar_of
+from lstmcast.data.covariates import recode
 from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
+from lstmcast.data.future import require_known
 from lstmcast.data.panel import Windows, truncate
+from lstmcast.data.problems import quoted
 from lstmcast.data.seasonality import confirm_seasons, find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
 from lstmcast.errors import DataError, ModelFileError
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.config import ResolvedConfig
+    from lstmcast.data.features import Covariates
     from lstmcast.data.panel import Panel
     from lstmcast.nn.windows import PanelTensors
 
@@ -86,6 +90,8 @@ def predict(
         ModelFileError: the weights do not fit the settings.
     """
     horizon = horizon or model.config.horizon
+    panel, notes = _as_trained(model, panel)
+    require_known(panel, horizon)
     _refuse_silence(panel, model.config.context_length)
     windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
     unbounded = _forecast(model, panel, windows, horizon, device)
@@ -101,7 +107,7 @@ def predict(
         columns=panel.columns,
         id_parts=panel.id_parts,
         bounds=bounds,
-        notes=bounds.notes(unbounded),
+        notes=(*notes, *bounds.notes(unbounded)),
     )
 
 
@@ -122,6 +128,7 @@ def evaluate(
         UsageError, DataError, TrainingError, ModelFileError: as for `train` and `predict`.
     """
     settings = model.config if model else plan(panel, config or Config()).config
+    panel, unseen = _as_trained(model, panel) if model else (panel, ())
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
         quantiles = _forecast(model, panel, rounds.windows, rounds.horizon, settings.device)
@@ -133,7 +140,8 @@ def evaluate(
     held = bounds.clip(quantiles)
     judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, held, known)
     evaluation = judge(panel, judged, settings.season_length)
-    return replace(evaluation, notes=(*evaluation.notes, *bounds.notes(quantiles, "windows")))
+    notes = (*evaluation.notes, *unseen, *bounds.notes(quantiles, "windows"))
+    return replace(evaluation, notes=notes)
 
 
 def _facts(panel: Panel, config: Config) -> PanelFacts:
@@ -160,6 +168,26 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
     )
 
 
+def _as_trained(model: Model, panel: Panel) -> tuple[Panel, tuple[str, ...]]:
+    """Return a panel in the categories of a model, and say which of them are new to it."""
+    if panel.covariates != model.inputs.covariates:
+        trained = ", ".join(_names(model.inputs.covariates)) or "none"
+        raise DataError(
+            f"the model was trained with other covariates ({trained}): read the data with the "
+            "settings of the model (remembered=model.config.data)."
+        )
+    recoded, unseen = recode(panel, model.inputs.vocabularies)
+    return recoded, tuple(
+        f"column '{name}': {len(texts):,} categories are new to the model and count as missing: "
+        f"{', '.join(map(quoted, texts[:MOST_NAMED]))}"
+        for name, texts in unseen.items()
+    )
+
+
+def _names(covariates: Covariates) -> list[str]:
+    return [*covariates.past.all, *covariates.known.all, *covariates.static.all]
+
+
 def _forecast(
     model: Model, panel: Panel, windows: Windows, horizon: int, device: str
 ) -> NDArray[np.float64]:
@@ -174,6 +202,11 @@ def _forecast(
     chosen = choose_device(device)
     settings = model.config.model_copy(update={"device": device, "horizon": horizon})
     tensors = _tensors(panel, settings)
+    if sizes_of(tensors).calendar != model.inputs.calendar:
+        raise DataError(
+            "the model was trained on dates, and these steps are whole numbers: use data with "
+            "dates, or train a model on this data."
+        )
     forecaster = _restore(model).to(chosen)
     return forecast_windows(forecaster, tensors, windows, window_shape(settings))
 

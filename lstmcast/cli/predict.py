@@ -89,8 +89,8 @@ def predict(
 
     trained = hold_to(artifact.load(file_path(model, "MODEL")), wanted.lower, wanted.upper)
     panel = read_panel_for(trained, data, reading, talk)
-    if trained.config.data.known or wanted.future is not None:
-        panel = _with_future(panel, wanted, wanted.horizon or trained.config.horizon)
+    if wanted.future is not None:
+        panel = _with_future(panel, wanted.future)
     device = wanted.device or "auto"
     forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
     series, steps = forecast.steps.shape
@@ -104,18 +104,15 @@ def predict(
         talk.note(f"wrote {path}")
 
 
-def _with_future(panel: Panel, wanted: ForecastOptions, horizon: int) -> Panel:
-    """Add what is known of the future, and check that it is known as far as the horizon."""
-    from lstmcast.data.future import read_future, require_known
+def _with_future(panel: Panel, future: str) -> Panel:
+    """Add what a file knows of the future."""
+    from lstmcast.data.future import read_future
 
-    if wanted.future is not None:
-        if not panel.columns.known:
-            raise UsageError(
-                "--future: the model was trained without covariates that are known ahead (--known)."
-            )
-        panel = read_future(wanted.future, panel)
-    require_known(panel, horizon)
-    return panel
+    if not panel.columns.known:
+        raise UsageError(
+            "--future: the model was trained without covariates that are known ahead (--known)."
+        )
+    return read_future(future, panel)
 
 
 def _levels(text: str) -> tuple[float, ...]:

@@ -77,7 +77,7 @@ def calendar_features(
     """
     if axis.frequency == INTEGER_STEPS or not isinstance(axis.origin, np.datetime64):
         return np.empty((len(steps), 0), dtype=np.float32)
-    grid, stamps = parse_frequency(axis.frequency), axis.stamps(steps).astype("datetime64[us]")
+    grid, stamps = parse_frequency(axis.frequency), axis.local(steps)
     columns = _months(grid, stamps) if grid.unit == "month" else _cycles(grid, stamps)
     if country:
         columns += _holidays(grid, stamps, country)
