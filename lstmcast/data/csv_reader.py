@@ -99,11 +99,12 @@ class CsvTable:
         place = self.rows.names.index(column)
         wanted = set(rows)
         found = {
-            row: (f"row {record.line}", record.cells[place])
+            row: (f"row {record.line}", "".join(record.cells[place : place + 1]))
             for row, record in enumerate(itertools.islice(self.rows.of_data(), max(rows) + 1))
             if row in wanted
         }
-        return [found[row] for row in rows]
+        # Stray quotes may be read otherwise here than in bulk: the error is to be told nonetheless.
+        return [found.get(row, (f"row {row + 1} below the header", "")) for row in rows]
 
     def _first_cells(self, *, without: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the first cells of each column but times and ids: 01.2024 is no decimal."""
