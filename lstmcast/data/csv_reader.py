@@ -76,8 +76,6 @@ class CsvTable:
             self.rows.demand_closed_quotes()
         table = self._table(texts, numbers)
         coded = {name: from_chunks(table.column(name)) for name in texts}
-        for name, column in coded.items():
-            refuse_nul(self, name, column)
         numeric = {name: table.column(name) for name in numbers}
         noise = self.rows.find_noise(coded, numeric)
         if noise.rows.size:
@@ -85,6 +83,8 @@ class CsvTable:
             kept[noise.rows] = False
             coded = {name: keep_rows(column, kept) for name, column in coded.items()}
             numeric = {name: column.filter(pa.array(kept)) for name, column in numeric.items()}
+        for name, column in coded.items():
+            refuse_nul(self, name, column)
         witnesses = self._first_cells(without=texts)
         plain = dialect.delimiter == ","
         read, marks = read_numbers(self, numeric, self.said, witnesses, plain=plain)
@@ -99,11 +99,12 @@ class CsvTable:
         place = self.rows.names.index(column)
         wanted = set(rows)
         found = {
-            row: (f"row {record.line}", record.cells[place])
+            row: (f"row {record.line}", "".join(record.cells[place : place + 1]))
             for row, record in enumerate(itertools.islice(self.rows.of_data(), max(rows) + 1))
             if row in wanted
         }
-        return [found[row] for row in rows]
+        # Stray quotes may be read otherwise here than in bulk: the error is to be told nonetheless.
+        return [found.get(row, (f"row {row + 1} below the header", "")) for row in rows]
 
     def _first_cells(self, *, without: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the first cells of each column but times and ids: 01.2024 is no decimal."""

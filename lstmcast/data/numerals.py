@@ -121,9 +121,8 @@ def is_numeric(cells: Cells) -> bool:
 def _digits_alike(texts: pa.StringArray) -> pa.StringArray:
     """Write 9 for every digit: in the bytes as they lie, a tenth of the time of a regex."""
     valid, offsets, data = texts.buffers()
-    if data is None:  # there is no letter in any text
-        return texts
-    alike = pa.py_buffer(data.to_pybytes().translate(DIGITS_ALIKE))
+    letters = b"" if data is None else data.to_pybytes()
+    alike = pa.py_buffer(letters.translate(DIGITS_ALIKE))
     return pa.StringArray.from_buffers(
         len(texts), offsets, alike, valid, texts.null_count, texts.offset
     )

@@ -305,6 +305,11 @@ def test_rows_are_counted_as_in_an_editor_behind_skipped_ones(tmp_path: Path) ->
     assert "row 8 and row 9 are both '2'" in refusal(tmp_path, content)
 
 
+def test_a_nul_below_a_repeated_header(tmp_path: Path) -> None:
+    content = "ds,y\n1,1\nds,y\n2\0,2\n"
+    assert ", column 'ds': row 4 '2\\x00': there is a NUL byte" in refusal(tmp_path, content)
+
+
 def test_many_repeated_headers_are_not_all_listed(tmp_path: Path) -> None:
     table = read(tmp_path, "ds,y\n" + "".join(f"{k},1\nds,y\n" for k in range(7)))
     assert said_of(table) == "the header repeated in row 3, 5, 7, 9, 11, ... skipped"
