@@ -1,0 +1,81 @@
+"""What known covariates are worth: a backtest with them and one without, five seeds each.
+
+Bike sharing: the last 28 days, an hourly forecast of each, with weather, holidays and working days
+known ahead. Walmart: the last 56 weeks, eight at a time, with the weeks of holidays known ahead.
+One training for each seed, on what lies before. The covariates and the network were chosen on other
+windows: the 28 days before, and October 2011 to March 2012.
+
+python benchmarks/covariates.py [bike] [walmart]
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from typing import NamedTuple
+
+from provenance import DATA, write_results
+
+import lstmcast
+from lstmcast.data.panel import truncate
+
+SEEDS = range(5)
+
+
+class Case(NamedTuple):
+    """A table, how it is forecast, and what is known ahead of it."""
+
+    file: str
+    horizon: int
+    windows: int
+    known: tuple[str, ...]
+
+
+CASES = {
+    "bike": Case(
+        "corpus/bike_sharing_hourly.parquet",
+        24,
+        28,
+        ("weather", "temp", "atemp", "hum", "windspeed", "holiday", "workingday"),
+    ),
+    "walmart": Case("validation/walmart_weekly_7series.parquet", 8, 7, ("IsHoliday",)),
+}
+
+
+def main() -> None:
+    rows: list[dict[str, object]] = []
+    for name in sys.argv[1:] or CASES:
+        for known in (CASES[name].known, ()):
+            rows += measure(name, CASES[name], known)
+    write_results("covariates", rows)
+
+
+def measure(name: str, case: Case, known: tuple[str, ...]) -> list[dict[str, object]]:
+    said = lstmcast.DataConfig(time="ds", target="y", id="unique_id", known=known or None)
+    panel = lstmcast.build_panel(lstmcast.read_table(DATA / case.file, said))
+    past = truncate(panel, panel.lengths - case.horizon * case.windows)
+    plan = lstmcast.BacktestPlan(horizon=case.horizon, windows=case.windows)
+    rows: list[dict[str, object]] = []
+    for seed in SEEDS:
+        started = time.perf_counter()
+        config = lstmcast.Config(horizon=case.horizon, seed=seed, data=said)
+        model = lstmcast.train(past, config)
+        seconds = time.perf_counter() - started
+        scores = lstmcast.evaluate(panel, plan, model=model).scores
+        found = {method: scores[method].mase.value or 0.0 for method in ("lstm", "seasonal_naive")}
+        rows.append(
+            {"data": name, "known": " ".join(known) or "-", "seed": seed}
+            | {f"{method}_mase": round(value, 4) for method, value in found.items()}
+            | {"training_seconds": round(seconds, 1)}
+        )
+        print(rows[-1], flush=True)
+    middle = {
+        key: statistics.median(float(str(row[key])) for row in rows)
+        for key in ("lstm_mase", "seasonal_naive_mase", "training_seconds")
+    }
+    return [*rows, rows[0] | {"seed": "median"} | middle]
+
+
+if __name__ == "__main__":
+    main()
