@@ -93,6 +93,12 @@ class DataConfig(Section):
         default=None, description="how to gather the rows of each period of the frequency"
     )
 
+    @property
+    def usual_fill(self) -> Fill:
+        """What becomes of unobserved steps where nothing is said of them."""
+        # A period without any event has had none, and that is zero of them.
+        return "zero" if self.resample == "sum" else "none"
+
 
 class ModelConfig(Section):
     """The network."""

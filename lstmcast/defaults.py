@@ -104,7 +104,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "members": members,
         },
         "training": _training(lstm_steps, facts),
-        "data": {"duplicates": "error", "fill": "none"},
+        "data": {"duplicates": "error", "fill": config.data.usual_fill},
         "forecast": {"lower": "history", "upper": "none"},
     }
     # The panel has been read: what was found there is so, whatever was asked for.

@@ -35,17 +35,18 @@ class CheckOptions:
         Option(
             metavar="N",
             min=1,
-            help="Steps that are to be forecast: what is too short depends on it.",
-            show_default="not known; 1 or more",
+            help="Steps that are to be forecast: which series are too short depends on it.",
+            show_default="1",
         ),
     ] = None
     fix: Annotated[
         str | None,
         Option(
             metavar="OUT",
-            help="Write the table with all safe repairs (.parquet or CSV), and beside it OUT.log, "
-            "a CSV of every change. The exit code is then that of the repaired table.",
-            show_default="change nothing",
+            help="Write the table with all safe repairs, as Parquet if OUT ends in .parquet, else "
+            "as CSV; and beside it OUT.log, a CSV of every change. The exit code is then that of "
+            "the repaired table.",
+            show_default="write nothing",
         ),
     ] = None
     json: Json = False
@@ -74,7 +75,7 @@ def check(data: DataArgument, wanted: CheckOptions, reading: DataOptions, talk: 
     """Look at DATA as a doctor does: what it holds, what is wrong with it, what would help.
 
     Exit code 3 if something keeps lstmcast from reading it, 0 if it is healthy or there are
-    warnings only.
+    warnings only. DATA itself is never changed.
 
     Example: lstmcast check sales.csv --horizon 12
     """

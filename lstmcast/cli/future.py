@@ -42,6 +42,7 @@ def future(
 
     One row per series and future time step: id, timestamp, known covariates. What DATA knows of
     them already is filled in, the rest is empty: fill it in, and give it to 'predict --future'.
+    DATA is read as in training: options on how to read it are needed only where it differs.
 
     Example: lstmcast future sales.lstm sales.csv -o need.csv
     """

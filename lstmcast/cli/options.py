@@ -16,6 +16,8 @@ from lstmcast.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+FORECAST, TRAINING = "Forecast", "Training"
+
 DataArgument = Annotated[
     str,
     Argument(
@@ -33,17 +35,19 @@ Lower = Annotated[
     str | None,
     Option(
         metavar="X",
-        help="No forecast lies below X, in units of the target; 'history': 0 for a series that was "
-        "never negative; 'none'.",
-        show_default="as in training, else history",
+        help="No forecast lies below X, in units of the target, or: history (0 for a series that "
+        "was never negative), none.",
+        show_default="history, or what MODEL was trained with",
+        rich_help_panel=FORECAST,
     ),
 ]
 Upper = Annotated[
     str | None,
     Option(
         metavar="X",
-        help="No forecast lies above X, in units of the target; 'none'.",
-        show_default="as in training, else none",
+        help="No forecast lies above X, in units of the target, or: none.",
+        show_default="none, or what MODEL was trained with",
+        rich_help_panel=FORECAST,
     ),
 ]
 Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.", metavar="")]
@@ -57,17 +61,19 @@ class TrainingOptions:
         int | None,
         Option(
             metavar="N",
-            help="Steps to forecast; needed, here or in a config, where a model is trained.",
-            rich_help_panel="Forecast and training",
+            help="Steps to forecast. Needed to train, here or in a config.",
+            rich_help_panel=FORECAST,
         ),
     ] = None
+    lower: Lower = None
+    upper: Upper = None
     season_length: Annotated[
         str | None,
         Option(
             metavar="N[,N...]",
-            help="Steps in one season, such as 12 for monthly data, and in longer ones: 24,168.",
-            show_default="by the frequency, longer ones if the data show them",
-            rich_help_panel="Forecast and training",
+            help="Steps in one season, and in longer ones: 12, or 24,168.",
+            show_default="by the frequency; longer ones if the data show them",
+            rich_help_panel=TRAINING,
         ),
     ] = None
     context_length: Annotated[
@@ -75,17 +81,36 @@ class TrainingOptions:
         Option(
             metavar="N",
             help="Steps that the network looks back.",
-            show_default="by season, horizon and history",
-            rich_help_panel="Forecast and training",
+            show_default="by season and length of the series",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    calendar: Annotated[
+        bool | None,
+        Option(
+            "--calendar/--no-calendar",
+            help="Tell the network which hour, weekday or month a step is.",
+            show_default="on where times are dates",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    holidays: Annotated[
+        str | None,
+        Option(
+            metavar="COUNTRY",
+            help="Tell the network the public holidays of a country or region: DE, US-CA, ... "
+            "Needs the extra 'holidays'.",
+            show_default="none",
+            rich_help_panel=TRAINING,
         ),
     ] = None
     seed: Annotated[
         int | None,
         Option(
             metavar="N",
-            help="Same seed, data and machine: same model.",
+            help="Seed of all randomness. Same seed, data and machine: same model.",
             show_default="0",
-            rich_help_panel="Forecast and training",
+            rich_help_panel=TRAINING,
         ),
     ] = None
     config: Annotated[
@@ -93,7 +118,7 @@ class TrainingOptions:
         Option(
             metavar="FILE",
             help="YAML file of settings, such as 'train --print-config' writes.",
-            rich_help_panel="Forecast and training",
+            rich_help_panel=TRAINING,
         ),
     ] = None
     assignments: Annotated[
@@ -101,12 +126,10 @@ class TrainingOptions:
         Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Any setting, such as model.hidden_size=64; repeatable; wins over --config.",
-            rich_help_panel="Forecast and training",
+            help="Any setting, such as model.hidden_size=64. Repeatable; wins over --config.",
+            rich_help_panel=TRAINING,
         ),
     ] = None
-    lower: Lower = None
-    upper: Upper = None
     device: Device = None
 
 

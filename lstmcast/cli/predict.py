@@ -10,6 +10,7 @@ from typer import Option
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
+    FORECAST,
     DataArgument,
     Device,
     Lower,
@@ -37,32 +38,41 @@ class ForecastOptions:
 
     horizon: Annotated[
         int | None,
-        Option(metavar="N", min=1, help="Steps to forecast.", show_default="as in training"),
+        Option(
+            metavar="N",
+            min=1,
+            help="Steps to forecast.",
+            show_default="as in training",
+            rich_help_panel=FORECAST,
+        ),
     ] = None
     quantiles: Annotated[
         str,
         Option(
             metavar="LEVELS",
             help="Quantile levels between 0 and 1, with commas.",
+            rich_help_panel=FORECAST,
         ),
     ] = "0.1,0.5,0.9"
-    output: Annotated[
-        str,
-        Option("--output", "-o", metavar="FILE", help="File to write; - is stdout."),
-    ] = STDIN_OR_STDOUT
-    format: Annotated[Format | None, Option(help="Default: by the ending of FILE, else csv.")] = (
-        None
-    )
     future: Annotated[
         str | None,
         Option(
             metavar="FILE",
-            help="CSV or Parquet file with covariates known ahead, such as 'future' writes.",
-            show_default="the rows of DATA after the last value",
+            help="Table of the covariates known ahead, such as 'future' writes.",
+            show_default="the rows of DATA behind the last value",
+            rich_help_panel=FORECAST,
         ),
     ] = None
     lower: Lower = None
     upper: Upper = None
+    output: Annotated[
+        str,
+        Option("--output", "-o", metavar="FILE", help="File to write; - is stdout."),
+    ] = STDIN_OR_STDOUT
+    format: Annotated[
+        Format | None,
+        Option(help="How the forecast is written.", show_default="by the ending of FILE, else csv"),
+    ] = None
     device: Device = None
 
 
@@ -77,7 +87,8 @@ def predict(
     """Forecast what comes after the last row of each series in DATA.
 
     One row per series and future time step: id, timestamp, forecast (the median), quantiles.
-    Series that the model never saw are fine.
+    Series that the model never saw are fine. DATA is read as in training: options on how to read
+    it are needed only where it differs.
 
     Example: lstmcast predict sales.lstm sales.csv > forecast.csv
     """

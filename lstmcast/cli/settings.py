@@ -90,7 +90,9 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     if training.season_length is not None:
         top |= _seasons(training.season_length)
     bounds = {name: top.pop(name) for name in ("lower", "upper")}
-    return _given(top) | {"data": _given(asdict(reading)), "forecast": _given(bounds)}
+    shown = {name: top.pop(name) for name in ("calendar", "holidays")}
+    data = _given(asdict(reading) | shown)
+    return _given(top) | {"data": data, "forecast": _given(bounds)}
 
 
 def _seasons(text: str) -> dict[str, Any]:

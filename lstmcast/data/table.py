@@ -131,8 +131,7 @@ def read_source(
             *notes,
         ),
         id_parts=series.id_parts,
-        # A period without any event has had none, and that is zero of them.
-        fill=settled.fill or ("zero" if settled.resample == "sum" else "none"),
+        fill=settled.fill or settled.usual_fill,
         covariates=body.covariates and body.covariates.repeat(n_targets),
     )
 

@@ -71,6 +71,8 @@ def test_a_model_is_judged_on_the_device_of_this_command(model: Path, data: Path
         ("--season-length", ["--season-length", "1"]),
         ("--set", ["--set", "seed=1"]),
         ("--config", ["--config", "c.yaml"]),
+        ("--calendar", ["--no-calendar"]),
+        ("--holidays", ["--holidays", "DE"]),
     ],
 )
 def test_a_trained_model_takes_no_training_options(

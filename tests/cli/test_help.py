@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -45,6 +46,20 @@ def test_help_names_every_option(words: tuple[str, ...], run: Run) -> None:
         parameters = COMMANDS[words[0]].params if words else GROUP.params
         options = [p for p in parameters if p.param_type_name == "option"]
         assert all(max(option.opts, key=len) in ended.out for option in options)
+
+
+def test_panels_stand_in_the_order_in_which_a_table_is_thought_about(run: Run) -> None:
+    titles = re.findall(r"^╭─ (.+?) ─", run("train", "--help").out, re.MULTILINE)
+    assert titles == [
+        *("Arguments", "Options", "Forecast", "Training", "Columns", "Covariates", "Time"),
+        *("Repeated rows and gaps", "Reading files"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["predict", "check", "future", "plot"])
+def test_what_a_network_learns_from_is_asked_where_one_is_trained(command: str) -> None:
+    names = {parameter.name for parameter in COMMANDS[command].params}
+    assert not names & {"calendar", "holidays", "seed", "season_length"}
 
 
 def test_help_tells_the_exit_codes(run: Run) -> None:

@@ -42,6 +42,19 @@ def test_nothing_is_left_open_and_a_resolved_config_stays_as_it_is() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "fill"),
+    [
+        ({"resample": "sum"}, "zero"),  # as the table was read: a model must not forget it
+        ({"resample": "sum", "fill": "none"}, "none"),
+        ({"resample": "mean"}, "none"),
+    ],
+)
+def test_periods_without_an_event_stay_zero_for_the_model(said: dict[str, str], fill: str) -> None:
+    config = build_config([SAID | {"data": said}])
+    assert resolve(config, MONTHLY).config.data.fill == fill
+
+
 def test_a_season_that_the_user_names_stands_alone() -> None:
     hourly = replace(MONTHLY, frequency="h", season_length=24, other_season_lengths=(168,))
     assert resolve(build_config([SAID]), hourly).config.lags == (24, 168)

@@ -45,8 +45,12 @@ def read_after_all(source: Source, said: DataConfig) -> Reading:
         try:
             return Reading(read_source(mended, said), mended, tuple(problems))
         except TableError as error:
-            found = _apart(error.problems)
-            problems += [replace(each, rows=mended.origin_rows(each.rows)) for each in found]
+            found = [
+                replace(each, rows=mended.origin_rows(each.rows)) for each in _apart(error.problems)
+            ]
+            if _are_told(found, problems):  # the source itself cannot be read past them
+                break
+            problems += found
             mended = mended.without(problems)
             if _is_empty(mended, found[0].column):
                 break
@@ -67,6 +71,12 @@ def _apart(problems: Sequence[Problem]) -> list[Problem]:
         for each in problems
     ]
     return [each for each in kept if each.rows.size]
+
+
+def _are_told(found: Sequence[Problem], before: Sequence[Problem]) -> bool:
+    """Say whether problems are those of an earlier round, though it took their cells away."""
+    told = {(each.column, each.kind, each.rows.tobytes()) for each in before}
+    return all((each.column, each.kind, each.rows.tobytes()) in told for each in found)
 
 
 def _is_empty(mended: Mended, column: str) -> bool:

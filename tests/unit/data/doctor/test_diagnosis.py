@@ -129,6 +129,14 @@ def test_where_every_row_is_to_blame_only_that_is_told(tmp_path: Path) -> None:
     assert not diagnosis.is_complete
 
 
+def test_marks_in_doubt_are_told_once_since_no_cell_can_be_read_past_them(tmp_path: Path) -> None:
+    text = 'day,visitors\n2024-01-01,"1,204"\n2024-01-02,"1,310"\n'
+    diagnosis = diagnosed(text, tmp_path)
+    assert [(each.kind, each.count) for each in diagnosis.findings] == [("ambiguous number", 2)]
+    assert not diagnosis.is_complete
+    assert not diagnosed(text, tmp_path, thousands=",").problems
+
+
 def test_a_table_of_which_half_must_be_set_aside_is_not_judged_by_the_other_half(
     tmp_path: Path,
 ) -> None:
