@@ -32,7 +32,7 @@ def holidays_between(
         known = holidays.country_holidays(name, subdiv=region or None, years=years)
     except NotImplementedError as error:
         raise UsageError(
-            f"holidays '{country}': {error} Use a code such as DE, US or GB-SCT."
+            f"holidays '{country}': {error}. Use a code such as DE, US or GB-SCT."
         ) from error
     days = np.array(sorted(known), dtype="datetime64[D]")
     return days[(days >= first) & (days < end)]
