@@ -221,14 +221,16 @@ def test_a_part_of_time_that_holds_texts_is_the_time() -> None:
             {"year": INTEGERS, "Jan": NUMBERS, "Feb": NUMBERS, "March": NUMBERS},
             (
                 "the time seems to run across the header as well as down ('Jan', 'Feb', ...): "
-                "write one row for each time, with the whole of it in one column, such as 2024-01-31."
+                "write one row for each time, with the whole of it in one column, such as "
+                "2024-01-31."
             ),
         ),
         (
             {"week": INTEGERS, "2021": NUMBERS, "2022": NUMBERS, "2023": NUMBERS},
             (
                 "the time seems to run across the header as well as down ('2021', '2022', ...): "
-                "write one row for each time, with the whole of it in one column, such as 2024-01-31."
+                "write one row for each time, with the whole of it in one column, such as "
+                "2024-01-31."
             ),
         ),
     ],
