@@ -1,4 +1,4 @@
-"""The corpus: files as people have them, each with the right answer or the sentence that refuses it.
+"""The corpus: files as people have them, each with the right answer or the sentence of refusal.
 
 `tests/corpus/*/expected.yaml` holds one or more cases for each file beside it: the options that are
 said, and either what must be read (frequency, series as first time and values, notes) or the whole
