@@ -114,6 +114,8 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "timezone": facts.timezone,
         "calendar": facts.is_dated and config.data.calendar is not False,
     }
+    if config.data.id == "":
+        found["id"] = ""  # one series, said rather than found: so it is in any table to come
     settings = _fill(config.model_dump(), decided)
     settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)

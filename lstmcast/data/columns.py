@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from lstmcast.config import DataConfig
-from lstmcast.data.layout import looks_wide, refuse_transposed
+from lstmcast.data.layout import looks_wide, refuse_calendar_across, refuse_transposed
 from lstmcast.data.named import (
     COVARIATES,
     Role,
@@ -17,16 +17,17 @@ from lstmcast.data.named import (
 )
 from lstmcast.data.numerals import NULLS, looks_like_number
 from lstmcast.data.panel import Columns
-from lstmcast.data.shapes import looks_like_date
+from lstmcast.data.shapes import looks_like_clock, looks_like_date
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-Kind: TypeAlias = Literal["dates", "integers", "numbers", "text", "empty"]
+Kind: TypeAlias = Literal["dates", "clocks", "integers", "numbers", "text", "empty"]
 
 TIMES = ("ds", "date", "datetime", "date_time", "timestamp", "time_stamp", "time")
 CALENDAR = ("year", "quarter", "month", "week", "day", "hour", "period", "step", "t", "time_idx")
+PARTS = ("year", "quarter", "month", "week", "day", "hour")  # of a time, in columns of their own
 TARGETS = ("y", "value", "target")
 IDS = ("unique_id", "series_id", "item_id", "ts_id", "id", "series", "item")
 SAMPLE_ROWS = 200  # rows at the top of a table that tell what its columns hold
@@ -52,7 +53,9 @@ def _kind(cells: Iterable[str]) -> Kind:
     # Most, not all: a column with a bad cell is still what it is, and its reader names the cell.
     if 2 * sum(map(looks_like_number, present)) > len(present):
         return "numbers"
-    return "dates" if 2 * sum(map(looks_like_date, present)) > len(present) else "text"
+    if 2 * sum(map(looks_like_date, present)) > len(present):
+        return "dates"
+    return "clocks" if 2 * sum(map(looks_like_clock, present)) > len(present) else "text"
 
 
 def find_columns(
@@ -84,6 +87,8 @@ def _find_roles(
     free = _without(kinds, [name for names in claimed.values() for name in names])
     (time,) = claimed.get("time") or (_find_time(free),)
     free = _without(free, [time])
+    if "time" not in claimed:
+        _refuse_clocks(time, free)
     wide = said.wide
     if wide is None and remembered and not claimed.get("id"):
         wide = remembered.wide
@@ -92,7 +97,12 @@ def _find_roles(
     ids = claimed["id"] if "id" in claimed else _find_id(free)
     free = _without(free, ids)
     if wide is None and not ids and "target" not in claimed and _is_wide(free):
+        if _known([time], CALENDAR):
+            refuse_calendar_across(_numeric(free))
         return _wide_columns(time, claimed, free)
+    if not (free or "id" in claimed or "target" in claimed or _known(ids, IDS)):
+        # The only text was to be the target: its reader says which cells are no numbers.
+        ids, free = (), dict.fromkeys(ids, "numbers")
     targets = claimed.get("target") or (_find_target(free),)
     said_by_name = {name for names in claimed.values() for name in names}
     _refuse_data(name for name in (time, *targets) if name not in said_by_name)
@@ -113,7 +123,7 @@ def _with_covariates(
             raise DataError(
                 f"column '{name}' holds dates, which are no covariate: write numbers or categories."
             )
-    texts = [name for name in covariates if kinds[name] == "text"]
+    texts = [name for name in covariates if kinds[name] in ("text", "clocks")]
     categorical = find_categorical(texts, covariates, *settings)
     return replace(found, past=past, known=known, static=static, categorical=categorical)
 
@@ -124,7 +134,7 @@ def _wide_columns(
     """Return the columns of a table that has a column for each series."""
     if claimed.get("id"):
         raise DataError("a wide table has a column for each series, and none for --id: leave it.")
-    numbers = tuple(name for name in _of_kind(free, "integers", "numbers", "empty") if name)
+    numbers = (*_numeric(free, "empty"),)
     targets = claimed.get("target") or numbers
     if not targets:
         raise DataError(f"no column of numbers is left beside the time column '{time}'.")
@@ -132,10 +142,19 @@ def _wide_columns(
     return Columns(time, targets, wide=True)
 
 
+def _refuse_clocks(time: str, free: Mapping[str, Kind]) -> None:
+    """Raise if a column of clocks such as 13:00 stands beside the time, of which it may be part."""
+    if clocks := _of_kind(free, "clocks"):
+        raise DataError(
+            f"column '{clocks[0]}' holds the time of day: write it and '{time}' as one column, "
+            f"such as 2024-01-31 13:00, or say --time {time} if that tells the time by itself."
+        )
+
+
 def _is_wide(free: Mapping[str, Kind]) -> bool:
     """Say whether all that is left beside the time can only be a column for each series."""
-    numbers = [name for name in _of_kind(free, "integers", "numbers", "empty") if name]
-    others = _of_kind(free, "text", "dates")
+    numbers = _numeric(free, "empty")
+    others = _of_kind(free, "text", "clocks", "dates")
     return not others and not _known(numbers, TARGETS) and looks_wide(numbers)
 
 
@@ -173,7 +192,11 @@ def _find_time(kinds: Mapping[str, Kind]) -> str:
     )
     if not candidates:
         refuse_transposed(kinds)
-    found = _only("time", candidates, "name one with --time")
+        candidates = _known(kinds, CALENDAR)  # its reader says which cells are no times
+    remedy = "name one with --time"
+    if len(_known(candidates, PARTS)) > 1:
+        remedy = "if they tell the time together, write it as one column, such as 2024-01-31 13:00"
+    found = _only("time", candidates, remedy)
     return _absent("time", kinds) if found is None else found
 
 
@@ -191,14 +214,19 @@ def _find_id(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
 
 def _find_target(kinds: Mapping[str, Kind]) -> str:
     """Return the column to forecast: a known name, else the only one with numbers."""
-    numbers = [name for name in _of_kind(kinds, "integers", "numbers") if name]
-    candidates = _known(kinds, TARGETS) or numbers or _of_kind(kinds, "empty")
+    candidates = _known(kinds, TARGETS) or _numeric(kinds) or _of_kind(kinds, "empty")
+    refuse_calendar_across(candidates)
     remedy = (
         f"name one with --target, several with --target {','.join(candidates[:2])}, or say --wide "
         "if each of them is a series"
     )
     found = _only("target", candidates, remedy)
     return _absent("target", kinds) if found is None else found
+
+
+def _numeric(kinds: Mapping[str, Kind], *besides: Kind) -> list[str]:
+    """Return the columns of numbers that have a name."""
+    return [name for name in _of_kind(kinds, "integers", "numbers", *besides) if name]
 
 
 def _of_kind(kinds: Mapping[str, Kind], *wanted: Kind) -> list[str]:
@@ -209,6 +237,11 @@ def _of_kind(kinds: Mapping[str, Kind], *wanted: Kind) -> list[str]:
 def _known(names: Iterable[str], known: Sequence[str]) -> list[str]:
     """Return the names that mean the same as a known one, whatever their case and spacing."""
     return [name for name in names if name.casefold().replace(" ", "_") in known]
+
+
+def is_known_id(name: str) -> bool:
+    """Say whether a column is named as ids are."""
+    return bool(_known([name], IDS))
 
 
 def _only(role: Role, candidates: Sequence[str], remedy: str) -> str | None:

@@ -37,6 +37,9 @@ SIGNATURES = {
     b"SQLite format 3": "an SQLite database",
     b"\x89HDF": "an HDF5 file",
     b"{\\rtf": "a text in RTF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"version https://git-lfs": "a pointer of Git LFS (fetch the file itself: git lfs pull)",
 }
 ZIP = b"PK\x03\x04"
 PARQUET = b"PAR1"
@@ -135,5 +138,7 @@ def readable(source: str | Path) -> Iterator[None]:
         raise DataError(f"{name}: there is no such file.") from error
     except OSError as error:
         what = os.strerror(error.errno) if error.errno else str(error)
+        if not error.errno:  # not the system's: what unpacks it has failed
+            what = f"{what.rstrip('.')}: look whether the file is whole, or fetch it again"
         what = "it is a directory" if Path(source).is_dir() else what
         raise DataError(f"{name}: cannot be read: {what}.") from error

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstmcast.data.problems import SHOWN
+from lstmcast.data.problems import SHOWN, quoted
+from lstmcast.data.raw import UNSEEN, trimmed
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ class CsvRows:
 
     def _is_noise(self, cells: Sequence[str]) -> bool:
         """Say whether a row is blank but for delimiters, or the header once more."""
-        # Where files were put together, the mark of UTF-8 stands before a header once more.
-        stripped = [cell.lstrip("\ufeff").strip() for cell in cells]
+        stripped = [cell.strip(UNSEEN).strip() for cell in cells]
         return not any(stripped) or stripped == self.names
 
     def find_noise(
@@ -111,7 +111,7 @@ class CsvRows:
         """Find the rows that cannot be read and raise a `DataError` that names them."""
         width = len(self.dialect.names)
         ragged = [
-            f"row {record.line} has {len(record.cells)}"
+            f"row {record.line} has {len(record.cells)} ({quoted(', '.join(record.cells))})"
             for record in self.below_header()
             if len(record.cells) != width and any(map(str.strip, record.cells))
         ]
@@ -120,7 +120,8 @@ class CsvRows:
         more = f", and {len(ragged) - SHOWN:,} more rows" if len(ragged) > SHOWN else ""
         raise DataError(
             f"{self.file.name}: the header has {width} columns, but {', '.join(ragged[:SHOWN])}"
-            f"{more}: correct these rows; a cell with a delimiter in it needs quotes around it."
+            f"{more}: correct or remove these rows; a cell with a delimiter in it needs quotes "
+            "around it."
         ) from error
 
 
@@ -130,7 +131,7 @@ def _suspects(
     """Return a mask of the rows whose every cell that was read is empty or the column's name."""
     masks = []
     for name, column in texts.items():
-        odd = pc.is_in(pc.utf8_trim(column.texts, BLANKS), pa.array(["", name]))
+        odd = pc.is_in(trimmed(column.texts), pa.array(["", name]))
         if not pc.any(odd).as_py():  # as in nearly every file: no row need be looked at
             return None
         masks.append(odd.to_numpy(zero_copy_only=False)[column.codes])

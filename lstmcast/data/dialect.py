@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lstmcast.data.columns import SAMPLE_ROWS, looks_like_data
 from lstmcast.data.problems import quoted
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SPELLED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 QUOTE = '"'
+TYPESET = ("\u201c\u201d", "\u201e\u201c", "\u2018\u2019", "\u00ab\u00bb")
 EXCEL_LINE = re.compile(r"""["']?sep=(.)["']?""", re.IGNORECASE)
 COMMENT = "#"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -87,7 +88,12 @@ def find_dialect(file: TextFile, delimiter: str | None) -> Dialect:
         if (reading := _read_under(file, candidate, is_told=told is not None))
     ]
     dialect = _best(file, readings) if readings else _single_column(file, given)
-    _check_header(f"{file.name}, row {dialect.header}", [name.strip() for name in dialect.names])
+    where = f"{file.name}, row {dialect.header}"
+    _check_header(where, [name.strip() for name in dialect.names])
+    if not readings and len(dialect.names) == 1 and dialect.names[0]:
+        records = file.records(dialect.delimiter, QUOTE)
+        if len(list(itertools.islice(records, 2))) > 1:
+            _refuse_one_column(where, dialect.names[0])
     return dialect
 
 
@@ -193,9 +199,10 @@ def _single_column(file: TextFile, given: str | None) -> Dialect:
         below = [
             other.cells[0].split()
             for other in itertools.islice(file.records(",", QUOTE), 1, SAMPLE_ROWS)
-            if other.cells
         ]
-        if below and all(len(other) == len(words) for other in below):
+        # R's write.table leaves out the name of the column of row names.
+        widths = {len(other) for other in below}
+        if widths in ({len(words)}, {len(words) + 1}):
             raise DataError(
                 f"{file.name}, row {record.line}: the columns seem to be separated by spaces; save "
                 "the table with commas between the cells."
@@ -203,11 +210,29 @@ def _single_column(file: TextFile, given: str | None) -> Dialect:
     return Dialect(given or ",", QUOTE, tuple(record.cells), record.line, record.end)
 
 
+def _refuse_one_column(where: str, name: str) -> NoReturn:
+    """Raise because every row has one cell, and say what may be the reason."""
+    inside = next((mark for mark in DELIMITERS if mark in name), None)
+    if inside:
+        remedy = f"take off the quotes around whole rows: {DELIMITERS[inside]} separate the cells."
+    else:
+        remedy = (
+            "a table needs a column of times and one of numbers. If another character than , ; | "
+            "or a tab separates the cells, say which with --delimiter."
+        )
+    raise DataError(f"{where}: there is one column only, {quoted(name)}: {remedy}")
+
+
 def _check_header(where: str, names: Sequence[str]) -> None:
     """Raise if names cannot be those of columns."""
     if odd := [name for name in names if CONTROL.search(name)]:
         raise DataError(
             f"{where}: there is a control character in the name {quoted(odd[0])}: remove it."
+        )
+    if all(name[:1] + name[-1:] in TYPESET for name in names):
+        raise DataError(
+            f"{where}: the names stand in the quotes of a typesetter ({quoted(names[0])}): replace "
+            'them by plain ones (") in the whole file.'
         )
     if all(map(looks_like_data, names)):
         raise DataError(

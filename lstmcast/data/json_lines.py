@@ -53,6 +53,12 @@ class JsonLines:
         """
         rows = [row for _, row in itertools.islice(self._objects(), SAMPLE_ROWS)]
         names = dict.fromkeys(name for row in rows for name in row)
+        nested = [name for name in names if isinstance(rows[0].get(name), list)]
+        if len(rows) == 1 and len(nested) == len(names) > 0:
+            raise DataError(
+                f"{self.name}: this is one object with a list for each column: {ONE_PER_LINE} (as "
+                "pandas does with orient='records')."
+            )
         flat = [name for name in names if not any(_is_nested(row.get(name)) for row in rows)]
         return flat, [[in_plain_marks(_text(row.get(name))) for name in flat] for row in rows]
 

@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmcast.data.shapes import looks_like_date
+from lstmcast.data.styles import MONTHS
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+MONTH = re.compile("(?i:" + "|".join(f"{name[:3]}({name[3:]})?" for name in MONTHS) + r")\.?")
+YEAR = re.compile(r"(19|20)\d\d")
 FEWEST_ACROSS = 3  # columns that make a header of times
 
 
@@ -21,6 +24,23 @@ def looks_wide(names: Sequence[str]) -> bool:
     """
     stems = {re.sub(r"\d+", "0", name) for name in names}
     return len(names) > 1 and len(stems) == 1 and "0" in stems.pop()
+
+
+def refuse_calendar_across(names: Sequence[str]) -> None:
+    """Raise if months or years run across the header, and the rest of the time down the rows.
+
+    Raises:
+        DataError: so it seems.
+    """
+    months = [name for name in names if MONTH.fullmatch(name)]
+    years = [name for name in names if YEAR.fullmatch(name)]
+    across = max(months, years, key=len)
+    if len(across) >= FEWEST_ACROSS:
+        raise DataError(
+            f"the time seems to run across the header as well as down ('{across[0]}', "
+            f"'{across[1]}', ...): write one row for each time, with the whole of it in one "
+            "column, such as 2024-01-31."
+        )
 
 
 def refuse_transposed(names: Collection[str]) -> None:

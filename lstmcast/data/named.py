@@ -57,6 +57,9 @@ def remembered_columns(
     taken = {name for names in claimed.values() for name in names}
     found: dict[Role, tuple[str, ...]] = {}
     for role, names in _names(remembered).items():
+        if role == "id" and names == "" and role not in claimed:
+            found[role] = ()  # that there is one series was said, and holds
+            continue
         known = _split(names, table) if names is not None and role not in claimed else ()
         present = tuple(name for name in known if name in table and name not in taken)
         if role in COVARIATES and present != known:

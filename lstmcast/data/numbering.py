@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lstmcast.data import numerals
+from lstmcast.data.columns import is_known_id
 from lstmcast.data.named import columns_named
 from lstmcast.data.problems import (
     CellsError,
@@ -17,6 +18,7 @@ from lstmcast.data.problems import (
     rows_holding,
     time_problems,
 )
+from lstmcast.data.raw import trimmed
 from lstmcast.data.rows import Rows
 from lstmcast.data.series import group_rows
 from lstmcast.data.stamps import parse_times
@@ -57,7 +59,8 @@ def number_rows(source: Source, columns: Columns, raw: RawColumns, told: DataCon
 def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataConfig) -> Times:
     """Return the times; raise one error that tells the bad cells of all columns."""
     time = raw.texts[columns.time]
-    problems = [*_missing_ids(columns, raw), *_wrong_numbers(columns, raw)]
+    is_guess = told.id is None and not is_known_id("".join(columns.ids))
+    problems = [*_missing_ids(columns, raw, is_guess=is_guess), *_wrong_numbers(columns, raw)]
     try:
         zone = told.timezone or time.timezone
         times = parse_times(time.texts, day_first=told.day_first, timezone=zone)
@@ -69,15 +72,14 @@ def _judged_times(source: Source, columns: Columns, raw: RawColumns, told: DataC
     return times
 
 
-def _missing_ids(columns: Columns, raw: RawColumns) -> Iterator[Problem]:
+def _missing_ids(columns: Columns, raw: RawColumns, *, is_guess: bool) -> Iterator[Problem]:
     """Find the rows that lack an id."""
+    remedy = ", or say --id '' if the column names no series" if is_guess else ""
     for name in columns.ids:
         ids = raw.texts[name]
-        empty = np.flatnonzero(
-            pc.equal(pc.utf8_trim_whitespace(ids.texts), "").to_numpy(zero_copy_only=False)
-        )
+        empty = np.flatnonzero(pc.equal(trimmed(ids.texts), "").to_numpy(zero_copy_only=False))
         if empty.size:
-            message = "the id is missing: fill it in or remove the row."
+            message = f"the id is missing: fill it in or remove the row{remedy}."
             yield Problem(name, rows_holding(ids, empty), message, "missing id")
 
 

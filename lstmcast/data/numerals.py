@@ -31,6 +31,7 @@ SPACES = "[\u00a0\u2009\u202f]"  # no-break, thin and narrow no-break: all group
 UNITS = " \u00a0\u202f$€£¥%"
 DIGITS_ALIKE = bytes.maketrans(b"0123456789", b"9999999999")
 APOSTROPHE = "\u2019"
+MINUS = "\u2212"  # of typesetters
 FOREIGN = re.compile(
     rf"([+-]?(?:\d{{1,3}}(?:[., '{APOSTROPHE}{SPACES[1:-1]}]\d{{3}})+|\d+))(?:[.,](\d+))?", re.ASCII
 )
@@ -87,6 +88,7 @@ def in_plain_marks(text: str) -> str:
 
     Units are left out too, so that the column is found and its reader can say that it cannot.
     """
+    text = text.replace(MINUS, "-")
     match = None if looks_like_number(text) else FOREIGN.fullmatch(text.strip(UNITS))
     if match is None:
         return text
@@ -97,7 +99,8 @@ def in_plain_marks(text: str) -> str:
 def take_shapes(texts: pa.ChunkedArray) -> Cells:
     """Take texts [N] apart: 1,234.50 has the shape of 9,999.99, 0,123 that of z,999."""
     texts = pc.fill_null(pc.utf8_trim_whitespace(texts), "")
-    if pc.any(pc.match_substring_regex(texts, f"{SPACES}|{APOSTROPHE}")).as_py():
+    if pc.any(pc.match_substring_regex(texts, f"{SPACES}|[{APOSTROPHE}{MINUS}]")).as_py():
+        texts = pc.replace_substring(texts, MINUS, "-")
         texts = pc.replace_substring_regex(texts, SPACES, " ")
         texts = pc.replace_substring(texts, APOSTROPHE, "'")
     shapes = pc.replace_substring_regex(texts, r"^([+-]?)0", r"\1z")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lstmcast.data.spans import Spans
 
 FEWEST_STEPS = 2  # of a series to train on: one to see, one to forecast
+SENTINELS = (-99, -999, -9999, -99999, -999999)  # of loggers and surveys, for what is missing
 SEASONS_AGO, STEPS_AGO = 2, 10  # a series that ended more than either ago has ended
 
 
@@ -36,11 +37,22 @@ def notes_on_rows(table: SeriesTable, heard: SeriesTable, spans: Spans) -> Itera
         )
     elif n_outside:
         yield f"rows after the last value of a series, on its future: {n_outside:,}"
+    yield from _note_on_sentinel(values)
     n_steps = int((spans.last - spans.first + 1).sum()) - len(values)
     n_values = int(np.isnan(values).sum())
     if n_steps or n_values:
         yield (
             f"not observed: steps without a row ({n_steps:,}), rows without a value ({n_values:,})"
+        )
+
+
+def _note_on_sentinel(values: NDArray[np.float64]) -> Iterator[str]:
+    """Tell of a number that often stands for a missing value, where no other is below zero."""
+    lowest = np.fmin.reduce(values, initial=0)
+    if lowest in SENTINELS and not ((values < 0) & (values > lowest)).any():
+        yield (
+            f"{lowest:g} is the only value below zero, in {int((values == lowest).sum()):,} rows: "
+            "if it stands for a missing value, leave the cell empty"
         )
 
 
@@ -62,6 +74,12 @@ def notes_on_series(panel: Panel) -> Iterator[str]:
         yield f"constant, kept: {name_some(panel.series_ids[constant])}"
     entries = np.where(observed, np.arange(len(panel.values)), -1)
     last = panel.first_steps + np.maximum.reduceat(entries, starts) - starts
+    ends = panel.first_steps + panel.lengths - 1
+    if (open_ended := (last < ends) & (counts > 0)).any():
+        yield (
+            "no value in the last rows, after which the forecast begins: "
+            f"{name_some(panel.series_ids[open_ended])}"
+        )
     late = max(SEASONS_AGO * season_length(panel.axis.frequency), STEPS_AGO)
     if (ended := last < last.max() - late).any():
         yield (

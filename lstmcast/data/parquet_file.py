@@ -103,7 +103,10 @@ class ParquetTable:
             with pq.ParquetFile(source, read_dictionary=list(dictionaries)) as file:
                 yield file
         except DAMAGE as error:
-            raise DataError(f"{self.name}: cannot be read as Parquet: {error}.") from error
+            raise DataError(
+                f"{self.name}: cannot be read as Parquet: {str(error).rstrip('.')}; look whether "
+                "the file is whole, or write it anew."
+            ) from error
 
 
 def _is_row_number(field: pa.Field) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-import pyarrow.compute as pc
 
+from lstmcast.data.raw import trimmed
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _sentence(source: Source, problem: Problem) -> str:
 
 def time_problems(name: str, time: Coded, error: CellsError) -> Iterator[Problem]:
     """Tell apart the header repeated, as where files were put together, and other bad times."""
-    texts = pc.utf8_trim_whitespace(time.texts).to_numpy(zero_copy_only=False)
+    texts = trimmed(time.texts).to_numpy(zero_copy_only=False)
     header = np.flatnonzero(texts == name)
     if header.size:
         message = "the header once more: remove the row."

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import pyarrow.compute as pc
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+UNSEEN = "\ufeff\u200b"  # marks of order, as where files were put together; spaces of no width
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Coded:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+
+def trimmed(texts: pa.Array) -> pa.Array:
+    """Take away what no one sees around texts: spaces, and the mark at the beginning of a file."""
+    return pc.utf8_trim_whitespace(pc.utf8_trim(texts, UNSEEN))
 
 
 @dataclass(frozen=True)

@@ -90,8 +90,8 @@ def duplicates_error(rows: Rows, values: NDArray[np.float64]) -> TableError:
     remedies = hint_on_repeated(rows.times, np.unique(rows.ranks[order[again]]))
     if not remedies:
         remedies = ", or say --duplicates sum (mean, last, first)"
-        if not rows.columns.ids:
-            remedies += ", or name the column that tells the series apart with --id"
+        columns = "all columns that tell" if rows.columns.ids else "the column that tells"
+        remedies += f", or name {columns} the series apart with --id"
     remedy = f"keep one row for each time of a series{remedies}."
     one, other = values[earlier], values[later]
     same = ((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
@@ -118,10 +118,17 @@ def sparse_error(rows: Rows, gaps: Gaps, jumps: NDArray[np.int64]) -> DataError:
     same = np.diff(rows.codes[order]) == 0
     place = int(np.flatnonzero(before & after & same)[0])
     ends = order[place : place + 2]
-    (first, start), (second, end) = rows.cells(ends)
-    series = _of_series(rows, int(ends[0]))
     return DataError(
+        f"{rows_apart(rows, ends, int(jumps[longest]))}: correct a stray time, or give a longer "
+        "--frequency."
+    )
+
+
+def rows_apart(rows: Rows, ends: NDArray[np.int64], n_steps: int) -> str:
+    """Return the beginning of a sentence on two neighbouring rows of a series, far apart."""
+    (first, start), (second, end) = rows.cells(ends)
+    return (
         f"{rows.source.name}, column '{rows.columns.time}': from {first} ({quoted(start)}) to "
-        f"{second} ({quoted(end)}){series} there are {jumps[longest]:,} "
-        "steps, far more than rows: correct a stray time, or give a longer --frequency."
+        f"{second} ({quoted(end)}){_of_series(rows, int(ends[0]))} there are {n_steps:,} steps, "
+        "far more than rows"
     )

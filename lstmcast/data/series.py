@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from lstmcast.data.raw import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +43,7 @@ class Groups:
 
 def group_rows(ids: tuple[str, ...], texts: Mapping[str, Coded], n_rows: int) -> Groups:
     """Number the groups of rows with the same ids as they appear."""
-    columns = [texts[name] for name in ids]
+    columns = [_without_marks(texts[name]) for name in ids]
     if not columns:
         return Groups(np.zeros(n_rows, dtype=np.int32), np.empty((1, 0), dtype=object))
     codes = columns[0].codes
@@ -55,6 +57,16 @@ def group_rows(ids: tuple[str, ...], texts: Mapping[str, Coded], n_rows: int) ->
         np.array(column.texts.to_pylist(), dtype=object)[column.codes[first]] for column in columns
     ]
     return Groups(codes, np.column_stack(cells))
+
+
+def _without_marks(column: Coded) -> Coded:
+    """Leave out marks of order, as where files were put together; spaces may well be meant."""
+    texts = pc.utf8_trim(column.texts, UNSEEN)
+    if texts.equals(column.texts):
+        return column
+    alike = pc.dictionary_encode(texts)
+    places = alike.indices.to_numpy(zero_copy_only=False)
+    return replace(column, codes=places[column.codes], texts=alike.dictionary)
 
 
 @dataclass(frozen=True)

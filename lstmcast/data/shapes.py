@@ -42,7 +42,7 @@ _CLOCK = re.compile(
     re.ASCII,
 )
 _SHORT_YEAR = re.compile(
-    r"(?:\d{1,2}(?P<s>[-/])\d{1,2}(?P=s)\d{2}|"
+    r"(?:\d{1,2}(?P<s>[-/.])\d{1,2}(?P=s)\d{2}|"
     rf"(?:\d{{1,2}}[ /-]?)?{_NAME}[ /'-]{{1,2}}\d{{2}})(?:[T ,].*)?",
     re.ASCII,
 )
@@ -96,6 +96,11 @@ def day_first_of(style: str) -> str:
 def looks_like_date(text: str) -> bool:
     """Say whether a text has the shape of a date, whatever its numbers."""
     return style_of(text.strip()) is not None or has_short_year(text.strip())
+
+
+def looks_like_clock(text: str) -> bool:
+    """Say whether a text has the shape of a time of day, without a date."""
+    return re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?", text.strip()) is not None
 
 
 def has_short_year(text: str) -> bool:

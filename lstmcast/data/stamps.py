@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstmcast.data.problems import CellsError
+from lstmcast.data.raw import trimmed
 from lstmcast.data.shapes import (
     SAMPLE,
     day_first_of,
@@ -93,7 +94,7 @@ def parse_times(
             their offsets are not those of a zone.
         UsageError: there is no such zone.
     """
-    texts = pc.utf8_trim_whitespace(texts)
+    texts = trimmed(texts)
     _refuse(pc.equal(texts, ""), "the time is missing: fill it in or remove the row.")
     style, unit = _number_style(texts)
     if style:
@@ -186,6 +187,9 @@ def _styles(texts: pa.Array, *, day_first: bool | None) -> list[str]:
     styles = styles_of(sample)
     if not styles:
         everything = pc.is_valid(texts)
+        whole = pc.match_substring_regex(texts, f"^{INTEGER}$")
+        if 2 * pc.sum(whole).as_py() > len(texts):
+            _refuse(pc.invert(whole), f"no whole number, as most rows are: {REMEDY}")
         if 2 * sum(map(has_short_year, sample)) > len(sample):
             _refuse(everything, "years of two digits may be of any century: write all four.")
         if _all_match(texts, r"[2-5]\d{4}\.\d+"):
@@ -229,7 +233,17 @@ def _parse_dates(
         f"no date (of the years 1000 to 4999) written like {_shown(styles[best])}, as most rows "
         f"are: {REMEDY}",
     )
+    _refuse_seasons(styles[best], parsed[best][0])
     return styles[best], parsed[best]
+
+
+def _refuse_seasons(style: str, stamps: NDArray[np.datetime64]) -> None:
+    """Raise if every month is the year after: 2010/11 is a season, not November of 2010."""
+    months = stamps.astype("datetime64[M]").astype(np.int64)
+    years, month = np.divmod(months, 12)
+    if style in ("%Y/%m", "%Y-%m") and len(months) > 1 and ((years + 71) % 100 == month + 1).all():
+        everything = pa.array(np.ones(len(months), dtype=bool))
+        _refuse(everything, "these look like seasons from one year to the next: write one year.")
 
 
 def _shown(style: str) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from lstmcast.data.agreement import Members, fit_together
 from lstmcast.data.body import into_periods, read_body, without_duplicates
-from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns
+from lstmcast.data.columns import FIND_ALL, column_kinds, find_columns, is_known_id
 from lstmcast.data.content import readable
 from lstmcast.data.covariates import split_names
+from lstmcast.data.doubts import FAR, refuse_lone_series, refuse_strays
 from lstmcast.data.frame import open_frame
 from lstmcast.data.gaps import ascending, find_gaps
 from lstmcast.data.joined import Joined
@@ -20,7 +21,7 @@ from lstmcast.data.problems import CellsError, Problem, problems_error
 from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, sparse_error
 from lstmcast.data.series import name_series
 from lstmcast.data.sources import open_source
-from lstmcast.data.table_notes import notes_on_columns, notes_on_files
+from lstmcast.data.table_notes import notes_on_columns, notes_on_files, notes_on_ids
 from lstmcast.data.zones import is_fixed
 from lstmcast.errors import DataError
 
@@ -101,6 +102,8 @@ def read_source(
     else:
         body, notes = without_duplicates(body, settled)
     rows = body.rows
+    if not settled.resample and _is_guessed(columns, said, remembered):
+        refuse_lone_series(rows)
     keys = ascending(rows.keys)
     gaps = find_gaps(keys, rows.n_ranks)
     axis, steps = _fit(rows, keys, gaps, settled.frequency)
@@ -109,6 +112,8 @@ def read_source(
     width = len(columns.targets) * (1 + len(columns.covariates))
     if n_steps > max(FREE_STEPS // width, STEPS_PER_ROW * len(rows.codes)):
         raise sparse_error(rows, gaps, jumps)
+    if said.frequency is None and jumps.max(initial=0) > FAR:
+        refuse_strays(rows, steps, axis.frequency)
     series = name_series(rows.groups, columns)
     n_targets = len(columns.targets)
     codes, steps_of_rows = rows.codes, steps[rows.ranks]
@@ -128,12 +133,19 @@ def read_source(
             *notes_on_files(source, columns),
             *notes_on_columns(rows, axis, names),
             *rows.times.notes,
+            *notes_on_ids(series.ids),
             *notes,
         ),
         id_parts=series.id_parts,
         fill=settled.fill or settled.usual_fill,
         covariates=body.covariates and body.covariates.repeat(n_targets),
     )
+
+
+def _is_guessed(columns: Columns, said: DataConfig, remembered: DataConfig | None) -> bool:
+    """Say whether the id column was found by what it holds, not by its name."""
+    named = said.id is not None or (remembered is not None and remembered.id is not None)
+    return bool(columns.ids) and not named and not is_known_id(columns.ids[0])
 
 
 def _find_columns(

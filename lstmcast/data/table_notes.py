@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from lstmcast.data.frequency import describe
 from lstmcast.data.joined import Joined
 from lstmcast.data.named import columns_named, listed
+from lstmcast.data.panel_notes import name_some
 from lstmcast.data.problems import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.panel import Columns
@@ -36,6 +43,17 @@ def notes_on_columns(rows: Rows, axis: TimeAxis, names: Sequence[str]) -> Iterat
     used = {columns.time, *columns.targets, *columns.ids, *columns.covariates}
     if unused := [name for name in names if name not in used]:
         yield f"columns not used: {', '.join(map(quoted, unused))}"
+
+
+def notes_on_ids(series_ids: NDArray[np.object_]) -> Iterator[str]:
+    """Say which ids [S] are nearly alike: one series may have come apart into several."""
+    plain = pc.utf8_normalize(pa.array(series_ids, pa.string()), "NFKC")
+    plain = pc.utf8_lower(pc.replace_substring_regex(plain, r"\s+", ""))
+    codes = pc.dictionary_encode(plain).indices.to_numpy()
+    alike = np.bincount(codes, minlength=1)[codes] > 1
+    if alike.any():
+        named = name_some(series_ids[alike])
+        yield f"ids that differ in spaces, capitals or spelling only, kept apart: {named}"
 
 
 def _time(columns: Columns, axis: TimeAxis) -> str:

@@ -10,7 +10,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from datetime import timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -57,14 +57,20 @@ def find_zone(name: str) -> tzinfo:
     if offset := OFFSET.fullmatch(name):
         east = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
         return timezone(-east if offset[1] == "-" else east)
-    if name in available_timezones():
+    if name in _zone_names():
         return ZoneInfo(name)
-    near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+    near = difflib.get_close_matches(name, sorted(_zone_names()), n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise UsageError(
         f"time zone '{name}' is unknown{hint}: give a name such as Europe/Berlin or UTC, or an "
         "offset such as +02:00."
     )
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    """Return the names of all zones; to find them, folders are walked through."""
+    return frozenset(available_timezones())
 
 
 def is_fixed(name: str) -> bool:
@@ -189,7 +195,7 @@ def offsets_at(zone: str, instants: Stamps) -> Minutes:
 
 def _candidates() -> list[str]:
     """Return the zones that offsets are looked for in: places, no abbreviations."""
-    places = (name for name in available_timezones() if re.match("(?!Etc)[A-Z][a-z]+/", name))
+    places = (name for name in _zone_names() if re.match("(?!Etc)[A-Z][a-z]+/", name))
     return list(dict.fromkeys([*WELL_KNOWN, *sorted(places)]))
 
 

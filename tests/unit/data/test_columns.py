@@ -112,7 +112,10 @@ def test_a_remembered_column_yields_to_a_named_one() -> None:
         (
             {"year": INTEGERS, "month": INTEGERS, "y": NUMBERS},
             DataConfig(),
-            "columns 'year', 'month' could each be the time column: name one with --time.",
+            (
+                "columns 'year', 'month' could each be the time column: if they tell the time "
+                "together, write it as one column, such as 2024-01-31 13:00."
+            ),
         ),
         (
             {"ds": DATES, "a": NUMBERS, "b": INTEGERS},
@@ -186,3 +189,59 @@ def test_a_column_named_like_data_may_be_named_by_the_user() -> None:
     with pytest.raises(DataError, match="the header names a column '0', which looks like data"):
         find(table)
     assert find(table, DataConfig(time="0", target="1")) == ("0", "1")
+
+
+def test_a_model_remembers_that_there_is_one_series() -> None:
+    table = {"ds": DATES, "y": NUMBERS, "weekday": TEXTS}
+    assert find(table) == ("ds", "y", "weekday")
+    assert find(table, None, DataConfig(id="")) == ("ds", "y")
+    assert find(table, DataConfig(id="weekday"), DataConfig(id="")) == ("ds", "y", "weekday")
+
+
+def test_a_text_that_can_only_be_the_target_is_it() -> None:
+    assert find({"ds": DATES, "sold": TEXTS}) == ("ds", "sold")
+    assert find({"ds": DATES, "sold": NUMBERS, "shop": TEXTS}) == ("ds", "sold", "shop")
+
+
+def test_a_part_of_time_that_holds_texts_is_the_time() -> None:
+    assert find({"quarter": TEXTS, "sold": NUMBERS}) == ("quarter", "sold")
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (
+            {"date": DATES, "time": ["10:00", "11:00"], "load": NUMBERS},
+            (
+                "column 'time' holds the time of day: write it and 'date' as one column, such as "
+                "2024-01-31 13:00, or say --time date if that tells the time by itself."
+            ),
+        ),
+        (
+            {"year": INTEGERS, "Jan": NUMBERS, "Feb": NUMBERS, "March": NUMBERS},
+            (
+                "the time seems to run across the header as well as down ('Jan', 'Feb', ...): "
+                "write one row for each time, with the whole of it in one column, such as "
+                "2024-01-31."
+            ),
+        ),
+        (
+            {"week": INTEGERS, "2021": NUMBERS, "2022": NUMBERS, "2023": NUMBERS},
+            (
+                "the time seems to run across the header as well as down ('2021', '2022', ...): "
+                "write one row for each time, with the whole of it in one column, such as "
+                "2024-01-31."
+            ),
+        ),
+    ],
+)
+def test_a_time_in_several_places(table: dict[str, list[str]], sentence: str) -> None:
+    rows = [[cells[k % len(cells)] for cells in table.values()] for k in range(3)]
+    with pytest.raises(DataError) as caught:
+        find_columns(column_kinds(list(table), rows))
+    assert str(caught.value) == sentence
+
+
+def test_a_clock_beside_the_time_that_was_said_is_left() -> None:
+    table = {"date": DATES, "sunrise": ["6:00 am", "6:01 am", "6:02 am"], "load": NUMBERS}
+    assert find(table, DataConfig(time="date")) == ("date", "load")

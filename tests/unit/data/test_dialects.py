@@ -211,8 +211,8 @@ def test_a_delimiter_that_is_given(tmp_path: Path, delimiter: str, name: str) ->
         (
             "ds,y,z\n1,2,3\n2,3,4\nSource: the office\n",
             (
-                ": the header has 3 columns, but row 4 has 1: correct these rows; a cell with a "
-                "delimiter in it needs quotes around it."
+                ": the header has 3 columns, but row 4 has 1 ('Source: the office'): correct or "
+                "remove these rows; a cell with a delimiter in it needs quotes around it."
             ),
         ),
         (
@@ -280,7 +280,7 @@ def test_a_quote_within_a_cell_is_a_letter(tmp_path: Path) -> None:
 
 
 def test_a_column_that_plays_no_role_settles_the_marks(tmp_path: Path) -> None:
-    said = DataConfig(target="y")
+    said = DataConfig(target="y", id="")
     content = 'ds,y,z,w\n1,"1,234",1.2,1.2.3\n2,"12,345",2.3,x\n'
     assert read(tmp_path, content, said).values.tolist() == [1234, 12345]
     content = 'ds,y,id\n1.5,"1,234",a\n2.5,"12,345",a\n'

@@ -72,6 +72,16 @@ def lone(tmp_path: Path) -> Path:
 
 
 def test_files_without_ids_are_series_named_after_them(lone: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read_table(lone)
+    assert str(caught.value) == (
+        f"{lone}, column 'file_': is this an id? No two of its 2 series share a time: say --id "
+        "file_ if it tells series apart, or --id '' if the table is one series."
+    )
+    one = read_table(lone, DataConfig(id=""))
+    assert one.series_ids.tolist() == ["y"]
+    assert one.steps.tolist() == [0, 1, 2, 3]
+    (lone / "south.csv").write_text("t,y\n2,3\n3,4\n")
     table = read_table(lone)
     assert table.series_ids.tolist() == ["north", "south"]
     assert table.columns.ids == ("file_",)
@@ -80,9 +90,6 @@ def test_files_without_ids_are_series_named_after_them(lone: Path) -> None:
     )
     again = read_table(lone, DataConfig(id="file_"))
     assert again.codes.tolist() == table.codes.tolist() == [0, 0, 1, 1]
-    one = read_table(lone, DataConfig(id=""))
-    assert one.series_ids.tolist() == ["y"]
-    assert one.steps.tolist() == [0, 1, 2, 3]
 
 
 def test_what_is_wrong_is_told_with_its_file(lone: Path) -> None:

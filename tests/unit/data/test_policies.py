@@ -99,6 +99,7 @@ def test_what_was_filled_is_said(tmp_path: Path) -> None:
     assert panel.notes[1:] == (
         "not observed: steps without a row (1), rows without a value (2)",
         "filled in, between observed steps: 2 (--fill linear)",
+        "no value in the last rows, after which the forecast begins: 1 series ('y')",
     )
 
 

@@ -47,6 +47,7 @@ def test_a_table_and_what_is_said_of_it(sales: Path) -> None:
         "time column 'date' (monthly, MS), target column 'sold', id column 'shop' (2 series)",
         "columns not used: 'price'",
         "not observed: steps without a row (1), rows without a value (1)",
+        "no value in the last rows, after which the forecast begins: 1 series ('a')",
     )
     assert table.codes.dtype == np.int32
     assert table.steps.dtype == np.int64

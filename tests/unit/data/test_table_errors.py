@@ -193,16 +193,15 @@ def test_a_repeated_name(csv: Path) -> None:
 def test_ragged_rows_behind_blank_lines_and_long_cells(csv: Path) -> None:
     content = 'ds,y,note\n\n1,2,"two\nlines"\n2,3\n3,4,x,y\n4,5,z\n'
     assert refusal(csv, content) == (
-        "the header has 3 columns, but row 5 has 2, row 6 has 4: correct these rows; a cell with "
-        "a delimiter in it needs quotes around it."
+        "the header has 3 columns, but row 5 has 2 ('2, 3'), row 6 has 4 ('3, 4, x, y'): correct "
+        "or remove these rows; a cell with a delimiter in it needs quotes around it."
     )
 
 
 def test_many_ragged_rows_are_counted(csv: Path) -> None:
     sentence = refusal(csv, "ds,y\n" + "1\n" * 1_007)
-    assert "row 2 has 1, row 3 has 1, row 4 has 1, row 5 has 1, row 6 has 1, and 1,002 more" in (
-        sentence
-    )
+    assert "row 2 has 1 ('1'), row 3 has 1 ('1'), " in sentence
+    assert ", row 6 has 1 ('1'), and 1,002 more rows: " in sentence
 
 
 def test_a_quote_that_is_never_closed(csv: Path) -> None:
@@ -273,7 +272,11 @@ def test_missing_times(csv: Path) -> None:
 
 def test_missing_ids(csv: Path) -> None:
     assert refusal(csv, "sku,ds,y\na,1,1\n,2,2\n NA,3,2\n") == (
-        "column 'sku': row 3 '': the id is missing: fill it in or remove the row."
+        "column 'sku': row 3 '': the id is missing: fill it in or remove the row, or say --id '' "
+        "if the column names no series."
+    )
+    assert refusal(csv, "id,ds,y\na,1,1\n,2,2\n") == (
+        "column 'id': row 3 '': the id is missing: fill it in or remove the row."
     )
 
 
@@ -323,7 +326,8 @@ def test_a_time_twice_in_some_series(csv: Path) -> None:
     assert refusal(csv, content) == (
         "column 'ds': row 3 and row 5 are both '2' of series 'b', row 5 and row 6 are both '2' of "
         "series 'b', row 4 and row 7 are both '1' of series 'a': keep one row for each time of a "
-        "series, or say --duplicates sum (mean, last, first)."
+        "series, or say --duplicates sum (mean, last, first), or name all columns that tell the "
+        "series apart with --id."
     )
 
 
