@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lstmcast.data.content import readable
-from lstmcast.data.doctor.examine import examine
+from lstmcast.data.doctor.examine import KINDS, examine
 from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import SHOWN, Finding, Place
 from lstmcast.data.doctor.patches import repair
@@ -140,9 +140,22 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None
     common = [s.length for s in seasons if s.strength is None or s.share_strong >= COMMON]
     findings += examine(panel, common, horizon or 1)
     findings += find_leaks(reading.mended, table, panel, horizon or 1)
+    findings += _without_values(table)
     return Diagnosis(
         source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
     )
+
+
+def _without_values(table: SeriesTable) -> list[Finding]:
+    """Tell of the series that hold no value, which a panel leaves out: one finding, or none."""
+    silent = np.ones(len(table.series_ids), dtype=bool)
+    silent[table.codes[np.isfinite(table.values)]] = False
+    if not silent.any():
+        return []
+    kind, count = KINDS["empty"].kind, int(silent.sum())
+    places = tuple(Place(str(name)) for name in table.series_ids[silent][:SHOWN])
+    told = (kind.name, kind.severity, count, places, kind.consequence, kind.remedy)
+    return [Finding(*told, n_series=count)]
 
 
 def _problem(source: Source, problem: Problem) -> Finding:
