@@ -146,18 +146,6 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None
     )
 
 
-def _without_values(table: SeriesTable) -> list[Finding]:
-    """Tell of the series that hold no value, which a panel leaves out: one finding, or none."""
-    silent = np.ones(len(table.series_ids), dtype=bool)
-    silent[table.codes[np.isfinite(table.values)]] = False
-    if not silent.any():
-        return []
-    kind, count = KINDS["empty"].kind, int(silent.sum())
-    places = tuple(Place(str(name)) for name in table.series_ids[silent][:SHOWN])
-    told = (kind.name, kind.severity, count, places, kind.consequence, kind.remedy)
-    return [Finding(*told, n_series=count)]
-
-
 def _problem(source: Source, problem: Problem) -> Finding:
     """Tell a problem of the reader as a finding."""
     cells = source.cells([int(row) for row in problem.rows[:SHOWN]], problem.column)
@@ -170,6 +158,18 @@ def _problem(source: Source, problem: Problem) -> Finding:
         problem.message,
         column=problem.column,
     )
+
+
+def _without_values(table: SeriesTable) -> list[Finding]:
+    """Tell of the series that hold no value, which a panel leaves out: one finding, or none."""
+    silent = np.ones(len(table.series_ids), dtype=bool)
+    silent[table.codes[np.isfinite(table.values)]] = False
+    if not silent.any():
+        return []
+    kind, count = KINDS["empty"].kind, int(silent.sum())
+    places = tuple(Place(str(name)) for name in table.series_ids[silent][:SHOWN])
+    told = (kind.name, kind.severity, count, places, kind.consequence, kind.remedy)
+    return [Finding(*told, n_series=count)]
 
 
 def _facts(table: SeriesTable, panel: Panel, seasons: tuple[Season, ...]) -> Facts:
