@@ -128,6 +128,12 @@ class Joined:
         return (f"{len(self.parts):,} files in {self.name}", *notes)
 
 
+def file_column_of(source: Source) -> str | None:
+    """Return the column that tells the files of a source apart, None if it is not of files."""
+    files = getattr(source, "origin", source)  # also where the doctor has set rows of them aside
+    return files.file_column if isinstance(files, Joined) else None
+
+
 def _below_each_other(parts: Iterable[Coded]) -> Coded:
     """Put columns of texts below each other, under common distinct texts."""
     chunks = [pa.DictionaryArray.from_arrays(part.codes, part.texts) for part in parts]

@@ -15,7 +15,7 @@ from lstmcast.data.covariates import split_names
 from lstmcast.data.doubts import FAR, refuse_lone_series, refuse_strays
 from lstmcast.data.frame import open_frame
 from lstmcast.data.gaps import ascending, find_gaps
-from lstmcast.data.joined import Joined
+from lstmcast.data.joined import file_column_of
 from lstmcast.data.panel import Columns, SeriesTable
 from lstmcast.data.problems import CellsError, Problem, problems_error
 from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, sparse_error
@@ -152,7 +152,7 @@ def _find_columns(
     source: Source, kinds: dict[str, Kind], said: DataConfig, remembered: DataConfig | None
 ) -> Columns:
     """Find the columns; files without an id column are a series each, unless told otherwise."""
-    file_column = source.file_column if isinstance(source, Joined) else None
+    file_column = file_column_of(source)
     if file_column and said.id == file_column:
         kinds |= {file_column: "text"}
     try:

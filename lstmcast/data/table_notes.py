@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstmcast.data.frequency import describe
-from lstmcast.data.joined import Joined
+from lstmcast.data.joined import file_column_of
 from lstmcast.data.named import columns_named, listed
 from lstmcast.data.panel_notes import name_some
 from lstmcast.data.problems import quoted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def notes_on_files(source: Source, columns: Columns) -> Iterator[str]:
     """Say that each file is a series."""
-    if isinstance(source, Joined) and columns.ids == (source.file_column,):
+    if columns.ids and columns.ids == (file_column_of(source),):
         yield "each file is a series, named after it; --id '' makes one series of all"
 
 

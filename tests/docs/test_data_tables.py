@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import typer
 
 from lstmcast.cli.data_options import DataOptions
+from lstmcast.cli.main import app
 from lstmcast.data.doctor.diagnosis import CONSEQUENCES
 from lstmcast.data.doctor.examine import KINDS
 from lstmcast.data.frequency import longer_seasons, season_length
@@ -21,7 +23,6 @@ from lstmcast.data.stamps import parse_times
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data.md").read_text()
 CODE = re.compile(r"`([^`]+)`")
-NOT_YET_TOLD = {"known covariates that end early"}  # no command looks for it
 
 
 def rows_under(heading: str) -> list[list[str]]:
@@ -59,13 +60,25 @@ def test_every_finding_of_the_doctor_is_explained() -> None:
     told = {kind.strip() for row in rows_under("The doctor") for kind in row[0].split(",")}
     found = {each.kind.name for each in KINDS.values() if each.kind.severity != "note"}
     problems = {*CONSEQUENCES} - {"repeated header", "damaged cell"}  # skipped; never got past
-    expected = (problems | found | {"cannot be read", "leak"}) - NOT_YET_TOLD
+    expected = problems | found | {"cannot be read", "leak"}
     assert told - {"0", "3"} == expected  # beside them stand the exit codes
 
 
 def test_every_option_on_reading_is_named() -> None:
     for field in fields(DataOptions):
         assert f"--{field.name.replace('_', '-')}" in PAGE, field.name
+
+
+def test_the_readme_names_every_option_of_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+    options = {
+        max(each.opts, key=len)
+        for command in commands
+        for each in command.params
+        if each.param_type_name == "option"
+    }
+    assert {each for each in options if f"`{each}" not in readme} <= {"--output"}  # told as -o
 
 
 def test_every_refusal_quoted_is_one_that_the_code_words() -> None:

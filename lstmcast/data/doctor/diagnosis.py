@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lstmcast.data.content import readable
-from lstmcast.data.doctor.examine import examine, short_known
+from lstmcast.data.doctor.examine import KINDS, examine, short_known
 from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import SHOWN, Finding, Place
 from lstmcast.data.doctor.patches import repair
@@ -141,6 +141,7 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None
     findings += examine(panel, common, horizon or 1)
     findings += _short_known(panel, horizon)
     findings += find_leaks(reading.mended, table, panel, horizon or 1)
+    findings += _without_values(table)
     return Diagnosis(
         source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
     )
@@ -166,6 +167,18 @@ def _problem(source: Source, problem: Problem) -> Finding:
         problem.message,
         column=problem.column,
     )
+
+
+def _without_values(table: SeriesTable) -> list[Finding]:
+    """Tell of the series that hold no value, which a panel leaves out: one finding, or none."""
+    silent = np.ones(len(table.series_ids), dtype=bool)
+    silent[table.codes[np.isfinite(table.values)]] = False
+    if not silent.any():
+        return []
+    kind, count = KINDS["empty"].kind, int(silent.sum())
+    places = tuple(Place(str(name)) for name in table.series_ids[silent][:SHOWN])
+    told = (kind.name, kind.severity, count, places, kind.consequence, kind.remedy)
+    return [Finding(*told, n_series=count)]
 
 
 def _facts(table: SeriesTable, panel: Panel, seasons: tuple[Season, ...]) -> Facts:

@@ -85,6 +85,8 @@ def repair(source: Source, said: DataConfig) -> Repair | None:
         return None
     roles = reading.table.columns
     names, _ = source.sample()
+    # The files of a folder are told apart by a column that none of them has.
+    names = [*names, *(name for name in roles.ids if name not in names)]
     raw = source.read(names, [])
     columns = raw.texts
     stripped, spaces = _stripped(columns, roles)

@@ -137,6 +137,17 @@ def test_marks_in_doubt_are_told_once_since_no_cell_can_be_read_past_them(tmp_pa
     assert not diagnosed(text, tmp_path, thousands=",").problems
 
 
+def test_series_without_a_value_are_told_though_a_panel_has_none(tmp_path: Path) -> None:
+    rows = "".join(
+        f"2024-01-{day:02},{shop},{value}\n"
+        for day in range(1, 20)
+        for shop, value in (("a", day % 7), ("b", ""))
+    )
+    diagnosis = diagnosed(f"day,shop,sales\n{rows}", tmp_path)
+    [found] = [each for each in diagnosis.findings if each.kind == "series without a value"]
+    assert (found.severity, found.count, found.places) == ("warning", 1, (Place("b"),))
+
+
 def test_a_table_of_which_half_must_be_set_aside_is_not_judged_by_the_other_half(
     tmp_path: Path,
 ) -> None:

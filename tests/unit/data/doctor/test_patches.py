@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lstmcast.config import DataConfig
+from lstmcast.data.doctor.diagnosis import diagnose
 from lstmcast.data.doctor.patches import Repair, repair
 from lstmcast.data.frame import open_frame
 from lstmcast.data.sources import open_source
@@ -70,6 +71,21 @@ def test_a_parquet_file_holds_targets_as_numbers_and_all_else_as_texts(tmp_path:
     assert frame["y"].isna().tolist() == [False, True, False]
     assert frame["id"].tolist() == ["007"] * 3
     assert frame["day"].tolist() == ["2024-01-01", "2024-01-02", "2024-01-03"]
+
+
+def test_the_files_of_a_folder_stay_series_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "shops"
+    folder.mkdir()
+    (folder / "north.csv").write_text("day,sold\n2024-01-01,1\n2024-01-02,2\n")
+    (folder / "south.csv").write_text("day,sold\n2024-01-01,3\n2024-01-02,x\n")
+    diagnosis, mended = diagnose(folder, DataConfig(), mend=True)
+    assert [(each.kind, each.count) for each in diagnosis.problems] == [("no number", 1)]
+    assert mended is not None
+    assert mended.is_sound
+    assert mended.table_bytes(".csv").decode() == (
+        "day,sold,file\n2024-01-01,1,north\n2024-01-02,2,north\n"
+        "2024-01-01,3,south\n2024-01-02,,south\n"
+    )
 
 
 def test_what_may_be_true_stays(tmp_path: Path) -> None:
