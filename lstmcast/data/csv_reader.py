@@ -139,6 +139,7 @@ class CsvTable:
                 stream,
                 pacsv.ReadOptions(
                     block_size=BLOCK,
+                    use_threads=self.rows.file.threads_may_read,
                     column_names=[str(place) for place in range(len(names))],
                     skip_rows=self.rows.dialect.skipped,
                 ),

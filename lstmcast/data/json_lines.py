@@ -80,7 +80,7 @@ class JsonLines:
             with self.file.open() as stream:
                 table = pajson.read_json(
                     stream,
-                    pajson.ReadOptions(block_size=BLOCK),
+                    pajson.ReadOptions(self.file.threads_may_read, BLOCK),
                     pajson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
                 )
         except pa.ArrowInvalid as error:

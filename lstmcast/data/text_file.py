@@ -58,6 +58,15 @@ class TextFile:
         """What messages call the file."""
         return self.content.name
 
+    @property
+    def threads_may_read(self) -> bool:
+        """Whether threads of Arrow may read the stream.
+
+        Where Python decodes it, one of them can outlive the interpreter: in one of twenty runs the
+        process was aborted at its end.
+        """
+        return self.encoding == UTF8
+
     def open(self) -> pa.NativeFile:
         """Return a stream of the whole text in UTF-8."""
         return _in_utf8(self.content, self.encoding)
