@@ -76,8 +76,6 @@ class CsvTable:
             self.rows.demand_closed_quotes()
         table = self._table(texts, numbers)
         coded = {name: from_chunks(table.column(name)) for name in texts}
-        for name, column in coded.items():
-            refuse_nul(self, name, column)
         numeric = {name: table.column(name) for name in numbers}
         noise = self.rows.find_noise(coded, numeric)
         if noise.rows.size:
@@ -85,6 +83,8 @@ class CsvTable:
             kept[noise.rows] = False
             coded = {name: keep_rows(column, kept) for name, column in coded.items()}
             numeric = {name: column.filter(pa.array(kept)) for name, column in numeric.items()}
+        for name, column in coded.items():
+            refuse_nul(self, name, column)  # in rows as `cells` counts them
         witnesses = self._first_cells(without=texts)
         plain = dialect.delimiter == ","
         read, marks = read_numbers(self, numeric, self.said, witnesses, plain=plain)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from lstmcast.data.arrow_columns import as_numbers, as_texts, is_flat, is_text, texts_of
 from lstmcast.data.coded import read_numbers
 from lstmcast.data.columns import SAMPLE_ROWS
-from lstmcast.data.problems import quoted
+from lstmcast.data.problems import quoted, reason
 from lstmcast.data.raw import RawColumns
 from lstmcast.errors import DataError
 
@@ -103,7 +103,7 @@ class ParquetTable:
                 yield file
         except DAMAGE as error:
             raise DataError(
-                f"{self.name}: cannot be read as Parquet: {str(error).rstrip('.')}; look whether "
+                f"{self.name}: cannot be read as Parquet: {reason(error)}; look whether "
                 "the file is whole, or write it anew."
             ) from error
 
