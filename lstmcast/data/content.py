@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lstmcast.data.problems import reason
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -137,8 +138,8 @@ def readable(source: str | Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise DataError(f"{name}: there is no such file.") from error
     except OSError as error:
-        what = os.strerror(error.errno) if error.errno else str(error)
+        what = os.strerror(error.errno) if error.errno else reason(error)
         if not error.errno:  # not the system's: what unpacks it has failed
-            what = f"{what.rstrip('.')}: look whether the file is whole, or fetch it again"
+            what = f"{what}: look whether the file is whole, or fetch it again"
         what = "it is a directory" if Path(source).is_dir() else what
         raise DataError(f"{name}: cannot be read: {what}.") from error

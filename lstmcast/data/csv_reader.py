@@ -84,7 +84,7 @@ class CsvTable:
             coded = {name: keep_rows(column, kept) for name, column in coded.items()}
             numeric = {name: column.filter(pa.array(kept)) for name, column in numeric.items()}
         for name, column in coded.items():
-            refuse_nul(self, name, column)
+            refuse_nul(self, name, column)  # in rows as `cells` counts them
         witnesses = self._first_cells(without=texts)
         plain = dialect.delimiter == ","
         read, marks = read_numbers(self, numeric, self.said, witnesses, plain=plain)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstmcast.data.problems import SHOWN, quoted
+from lstmcast.data.problems import SHOWN, quoted, reason
 from lstmcast.data.raw import UNSEEN, trimmed
 from lstmcast.errors import DataError
 
@@ -116,7 +116,7 @@ class CsvRows:
             if len(record.cells) != width and any(map(str.strip, record.cells))
         ]
         if not ragged:
-            raise DataError(f"{self.file.name}: cannot be read as CSV: {error}.") from error
+            raise DataError(f"{self.file.name}: cannot be read as CSV: {reason(error)}.") from error
         more = f", and {len(ragged) - SHOWN:,} more rows" if len(ragged) > SHOWN else ""
         raise DataError(
             f"{self.file.name}: the header has {width} columns, but {', '.join(ragged[:SHOWN])}"

@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 from lstmcast.data.content import readable
 from lstmcast.data.numerals import parse_numbers
 from lstmcast.data.panel import parts_or_names
-from lstmcast.data.problems import CellsError, quoted
+from lstmcast.data.problems import CellsError, quoted, reason
 from lstmcast.data.shapes import is_aware
 from lstmcast.data.stamps import parse_in_style
 from lstmcast.data.styles import example_of
@@ -80,7 +80,9 @@ def _read_frame(path: Path, columns: Columns) -> pd.DataFrame:
             return _rows_of_document(json.loads(path.read_bytes()))
         except ValueError as error:  # of Arrow, of json and of the decoding of UTF-8 alike
             name = form[1:].upper()
-            raise DataError(f"{path}: this is no forecast: not read as {name}: {error}.") from error
+            raise DataError(
+                f"{path}: this is no forecast: not read as {name}: {reason(error)}."
+            ) from error
 
 
 def _read_csv(path: Path, columns: Columns) -> pd.DataFrame:

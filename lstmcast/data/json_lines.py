@@ -16,7 +16,7 @@ from lstmcast.data.coded import read_numbers, refuse_nul
 from lstmcast.data.columns import SAMPLE_ROWS
 from lstmcast.data.content import Content
 from lstmcast.data.numerals import in_plain_marks
-from lstmcast.data.problems import quoted
+from lstmcast.data.problems import quoted, reason
 from lstmcast.data.raw import RawColumns
 from lstmcast.data.text_file import UTF8, TextFile
 from lstmcast.errors import DataError
@@ -148,7 +148,7 @@ class JsonLines:
                         f"{self.name}, column {quoted(name)}: {self.unit} {line} "
                         f"{quoted(_text(row[name]))}: {why}."
                     ) from error
-        raise DataError(f"{self.name}: cannot be read as JSON Lines: {error}.") from error
+        raise DataError(f"{self.name}: cannot be read as JSON Lines: {reason(error)}.") from error
 
 
 class _Integer(str):
@@ -216,6 +216,6 @@ def open_array(file: TextFile, said: DataConfig) -> JsonLines:
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{file.name}: cannot be read as JSON: {error}.") from error
+        raise DataError(f"{file.name}: cannot be read as JSON: {reason(error)}.") from error
     lines = "\n".join(json.dumps(entry) for entry in entries).encode()
     return JsonLines(TextFile(Content(file.name, lines, None), UTF8, False, False), said, "entry")

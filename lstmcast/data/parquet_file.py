@@ -13,7 +13,7 @@ from lstmcast.data.arrow_columns import as_numbers, as_texts, is_flat, is_text, 
 from lstmcast.data.coded import read_numbers
 from lstmcast.data.columns import SAMPLE_ROWS
 from lstmcast.data.numerals import in_plain_marks
-from lstmcast.data.problems import quoted
+from lstmcast.data.problems import quoted, reason
 from lstmcast.data.raw import RawColumns
 from lstmcast.errors import DataError
 
@@ -104,7 +104,7 @@ class ParquetTable:
                 yield file
         except DAMAGE as error:
             raise DataError(
-                f"{self.name}: cannot be read as Parquet: {str(error).rstrip('.')}; look whether "
+                f"{self.name}: cannot be read as Parquet: {reason(error)}; look whether "
                 "the file is whole, or write it anew."
             ) from error
 

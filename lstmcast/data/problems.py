@@ -93,6 +93,12 @@ def rows_holding(column: Coded, which: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(column.codes, which))
 
 
+def reason(error: Exception) -> str:
+    """Return what a library says of a failure: on one line, printable, without the full stop."""
+    words = " ".join(str(error).split())
+    return "".join(each if each.isprintable() else "?" for each in words).rstrip(":. ")
+
+
 def quoted(text: str) -> str:
     """Return a cell between quotes, cut to a length that fits a message, always printable."""
     cut = text if len(text) <= MAX_SHOWN_CHARACTERS else text[: MAX_SHOWN_CHARACTERS - 1] + "…"

@@ -318,3 +318,8 @@ def test_many_repeated_headers_are_not_all_listed(tmp_path: Path) -> None:
 def test_a_row_that_only_looks_blank_is_judged(tmp_path: Path) -> None:
     content = "ds,y,note\n1,3,\n,,a note\n2,4,\n"
     assert "row 3 '': the time is missing" in refusal(tmp_path, content, DataConfig(id=""))
+
+
+def test_a_nul_behind_a_repeated_header_is_named_by_its_row(tmp_path: Path) -> None:
+    content = "ds,y\n1,2\nds,y\n2,3\n\x003,4\n"
+    assert refusal(tmp_path, content).startswith(", column 'ds': row 5 '\\x003': there is a NUL")

@@ -163,3 +163,15 @@ def test_any_damage_is_a_sentence(damage: list[tuple[int, int]]) -> None:
         path.write_bytes(damaged)
         with suppress(DataError):
             read_table(path)
+
+
+def test_damage_is_told_in_words_that_can_be_printed(tmp_path: Path) -> None:
+    path = tmp_path / "sales.parquet"
+    pd.DataFrame({"ds": [1, 2], "y": [1.0, 2.0]}).to_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[-60:-8] = b"\x0e\n" * 26  # the description of the columns, near the end
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_table(path)
+    assert str(caught.value).isprintable()
+    assert str(caught.value).endswith(".")
