@@ -149,8 +149,7 @@ class CovariateEncoder(nn.Module):
         )
         moving = self.known.width + sizes.calendar
         self.encoder_width = self.past.width + moving + self.static.width
-        # The decoder sees each step ahead beside the step that its anchor was taken from.
-        self.decoder_width = 2 * moving + self.static.width
+        self.decoder_width = moving + self.static.width
 
     def fit(self, covariates: CovariateTensors) -> None:
         """Take the scale of every column of numbers from a panel."""
@@ -158,19 +157,20 @@ class CovariateEncoder(nn.Module):
         self.known.fit(covariates.known.numbers)
         self.static.fit(covariates.static.numbers)
 
-    def forward(
-        self, covariates: WindowCovariates, context_length: int, season_length: int
-    ) -> tuple[Tensor, Tensor]:
-        """Encode for the context, [B, L, encoder_width], and ahead, [B, H, decoder_width]."""
+    def forward(self, covariates: WindowCovariates, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode for the context, [B, L, encoder_width], and ahead, [B, H, decoder_width].
+
+        `places` [B, H] say where in the context the anchor of each step ahead was taken from. The
+        decoder is told how the step differs from there: what was so then, too, is in the anchor.
+        """
+        horizon = places.shape[1]
         static = self.static(covariates.static)[:, None]
         moving = torch.cat([self.known(covariates.known), covariates.calendar], dim=-1)
-        context, ahead = moving[:, :context_length], moving[:, context_length:]
+        context, ahead = moving[:, :-horizon], moving[:, -horizon:]
+        behind = context.gather(1, places[..., None].expand(-1, -1, moving.shape[2]))
         past = self.past(covariates.past)
-        seen = [past, context, static.expand(-1, context_length, -1)]
-        horizon = ahead.shape[1]
-        steps = torch.arange(horizon, device=moving.device)
-        behind = (context_length - season_length + steps % season_length).clamp(min=0)
-        coming = [ahead, moving[:, behind], static.expand(-1, horizon, -1)]
+        seen = [past, context, static.expand(-1, context.shape[1], -1)]
+        coming = [ahead - behind, static.expand(-1, horizon, -1)]
         return torch.cat(seen, dim=-1), torch.cat(coming, dim=-1)
 
 

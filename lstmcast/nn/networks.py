@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lstmcast.nn.anchors import last_observed, seasonal_naive
+from lstmcast.nn.anchors import last_observed, seasonal_places
 from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
 from lstmcast.nn.heads import QuantileHead
 from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
@@ -61,12 +61,13 @@ class Network(nn.Module):
         """Forecast the steps after the contexts of `inputs`: scaled [B, H, Q]."""
         season = self.shape.season_length
         z = standardise(inputs.context, scale)
-        anchor = seasonal_naive(z, season, inputs.horizon)  # [B, H]
+        places = seasonal_places(z, season, inputs.horizon)  # [B, H]
+        anchor = z.gather(1, places).nan_to_num(0.0)
         departures = self.paths.departures(z, inputs.lags, anchor, scale)  # [B, H, A]
         seen = [encoder_features(z, scale.logs, season)]
         ahead = [decoder_features(z, anchor, season), departures.asinh()]
         if inputs.covariates is not None:
-            of_context, of_horizon = self.covariates(inputs.covariates, z.shape[1], season)
+            of_context, of_horizon = self.covariates(inputs.covariates, places)
             seen.append(of_context)
             ahead.append(of_horizon)
         _, state = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
