@@ -2,7 +2,8 @@
 
 The file holds the resolved settings, the weights, and what training saw: for each series a hash of
 its id and its last timestamp, so that a backtest can say which windows were known. No id and no
-row of the data is in it. The same training gives the same bytes.
+row of the data is in it, but the categories of covariates are. The same training gives the same
+bytes.
 """
 
 from __future__ import annotations
