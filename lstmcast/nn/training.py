@@ -158,8 +158,8 @@ def _listeners(config: ResolvedConfig, on_event: OnEvent) -> list[OnEvent]:
 def _threads_for(batch_size: int) -> Iterator[None]:
     """Train on one thread where the batch is small, and give the caller his threads back.
 
-    Threads that wait for each other at every step of a small LSTM win nothing (8.1 ms a step of 32
-    windows on one thread, 9.1 ms on two), and beside other work they lose several times that.
+    Threads wait for each other at every step of a small LSTM. Alone on the machine a second one has
+    gained some runs a little and cost others; beside other work two lose several times that.
     """
     threads = torch.get_num_threads()
     if batch_size <= SMALL_BATCH:
