@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from lstmcast.data.problems import SHOWN, quoted, reason
 from lstmcast.data.raw import UNSEEN, trimmed
+from lstmcast.data.text_file import open_quote_error
 from lstmcast.errors import DataError
 
 if TYPE_CHECKING:
@@ -102,10 +103,7 @@ class CsvRows:
             for _ in reader:
                 line = reader.line_num + 1
         except csv.Error as error:
-            raise DataError(
-                f"{self.file.name}, row {line}: cannot be read as CSV ({error}): look for a quote "
-                f"that is opened ({self.dialect.quote}) and never closed."
-            ) from error
+            raise open_quote_error(self.file.name, line, self.dialect.quote, error) from error
 
     def raise_unreadable(self, error: pa.ArrowInvalid) -> NoReturn:
         """Find the rows that cannot be read and raise a `DataError` that names them."""

@@ -107,10 +107,15 @@ class TextFile:
                     yield Record(line, reader.line_num, cells)
                 line = reader.line_num + 1
         except csv.Error as error:
-            raise DataError(
-                f"{self.name}, row {line}: cannot be read as CSV ({error}): look for a quote "
-                f"that is opened ({quote}) and never closed."
-            ) from error
+            raise open_quote_error(self.name, line, quote, error) from error
+
+
+def open_quote_error(name: str, line: int, quote: str, error: csv.Error) -> DataError:
+    """Return the error for a row that cannot be taken apart into cells."""
+    return DataError(
+        f"{name}, row {line}: cannot be read as CSV ({error}): look for a quote that is opened "
+        f"({quote}) and never closed."
+    )
 
 
 def open_text(content: Content, head: bytes, encoding: str | None) -> TextFile:
