@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from lstmcast.data.raw import Coded
     from lstmcast.data.text_file import Record, TextFile
 
-BLANKS = " \t\n\r\x0b\x0c\u00a0\ufeff"
-
 
 @dataclass(frozen=True)
 class Noise:
@@ -135,7 +133,7 @@ def _suspects(
         masks.append(odd.to_numpy(zero_copy_only=False)[column.codes])
     for name, column in numbers.items():
         if pa.types.is_string(column.type):
-            odd = pc.is_in(pc.utf8_trim(column, BLANKS), pa.array(["", name]))
+            odd = pc.is_in(trimmed(column), pa.array(["", name]))
         else:
             odd = column.is_null()
         masks.append(odd.to_numpy())
