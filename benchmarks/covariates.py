@@ -4,9 +4,9 @@ Bike sharing: the last 28 days, an hourly forecast of each, with weather, holida
 known ahead. Walmart: the last 56 weeks, eight at a time, with the weeks of holidays known ahead.
 One training for each seed, on what lies before.
 
-The Walmart windows are no clean test: how the decoder is told of covariates, and that the flag alone
-is used, was settled on October 2011 to March 2012, which lies among them. Both tables were also
-scored once on these windows with the design before.
+The Walmart windows are no clean test: how the decoder is told of covariates, and that the flag
+alone is used, was settled on October 2011 to March 2012, which lies among them. Both tables were
+also scored on these windows with the design before.
 
 python benchmarks/covariates.py [bike] [walmart]
 """
