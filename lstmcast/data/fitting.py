@@ -60,14 +60,15 @@ def _fit_dates(
     grid, stamps = _grid_of(times, gaps, frequency)
     origin = find_origin(grid, stamps)
     steps, on_grid = steps_on(grid, origin, stamps)
+    on_grid &= ~_is_again(stamps)
     off = np.flatnonzero(~on_grid)
+    named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
     if off.size:
         raise CellsError(
-            f"off the frequency '{frequency}': correct these rows, or give a --frequency that "
-            "every row fits.",
+            f"off the frequency '{frequency or named}': correct these rows, or give a --frequency "
+            "that every row fits.",
             off,
         )
-    named = frequency if frequency and "-" in frequency else alias_of(grid, origin)
     return TimeAxis(named, origin, times.style, timezone=times.timezone), steps
 
 
@@ -79,11 +80,17 @@ def _grid_of(
     grid = parse_frequency(frequency) if frequency else None
     if times.timezone:
         days = to_days(times.timezone, stamps)
-        clock = days - days.astype("datetime64[D]")
+        shown = days[~_is_again(days)]
+        clock = shown - shown.astype("datetime64[D]")
         daily = 2 * np.unique(clock, return_counts=True)[1].max() > len(clock)
         if grid.unit != "us" if grid else daily:
             stamps = days
     return grid or find_grid(stamps, gaps), stamps
+
+
+def _is_again(stamps: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Say which stamps [N] clocks had shown before, as they do once set back; instants never."""
+    return np.r_[False, np.diff(stamps) <= np.timedelta64(0)]
 
 
 def _fit_integers(
