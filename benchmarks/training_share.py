@@ -41,7 +41,7 @@ def main() -> None:
     tensors = to_tensors(panel, torch.device("cpu"))
     fold = _make_folds(tensors, config, ignore)[0]
     fold.run.begin("search", config.training.max_steps)
-    windows = fold.run.sampler.draw(config.training.batch_size)
+    windows = fold.run.sampler.draw(config.training.batch_size, fold.run.generator)
     ready = gather(fold.run.panel, windows, window_shape(config))
     every = config.training.max_steps // CHECKS
     rows = []

@@ -90,7 +90,7 @@ def _grid_of(
 
 def _is_again(stamps: NDArray[np.datetime64]) -> NDArray[np.bool_]:
     """Say which stamps [N] clocks had shown before, as they do once set back; instants never."""
-    return np.r_[False, np.diff(stamps) <= np.timedelta64(0)]
+    return np.concatenate([[False], stamps[1:] <= stamps[:-1]])
 
 
 def _fit_integers(

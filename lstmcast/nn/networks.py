@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from lstmcast.nn.anchors import last_observed, seasonal_places
 from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
 from lstmcast.nn.heads import QuantileHead
+from lstmcast.nn.layers import Dropout, Layers
 from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
 
 if TYPE_CHECKING:
@@ -50,12 +51,18 @@ class Network(nn.Module):
         self.shape = shape
         self.covariates = CovariateEncoder(shape.covariates)
         features = ENCODER_FEATURES + self.covariates.encoder_width
-        self.encoder = _lstm(shape.patch_length * features, shape)
+        self.encoder = _layers(shape.patch_length * features, shape)
         self.paths = OtherPaths(shape.n_lags, shape.hidden_size)
         features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
-        self.decoder = _lstm(features, shape)
-        self.dropout = nn.Dropout(shape.dropout)
+        self.decoder = _layers(features, shape)
+        self.dropout = Dropout(shape.dropout)
         self.head = QuantileHead(shape.hidden_size)
+
+    def draw_from(self, generator: torch.Generator) -> None:
+        """Take the chances of dropout from `generator`."""
+        for part in self.modules():
+            if isinstance(part, Dropout):
+                part.generator = generator
 
     def forward(self, inputs: Inputs, scale: Scale) -> Tensor:
         """Forecast the steps after the contexts of `inputs`: scaled [B, H, Q]."""
@@ -150,9 +157,8 @@ def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Fore
     return Forecaster(build_network(config, covariates) for _ in range(config.model.members))
 
 
-def _lstm(features: int, shape: Shape) -> nn.LSTM:
-    dropout = shape.dropout if shape.layers > 1 else 0.0
-    return nn.LSTM(features, shape.hidden_size, shape.layers, batch_first=True, dropout=dropout)
+def _layers(features: int, shape: Shape) -> Layers:
+    return Layers(features, shape.hidden_size, shape.layers, shape.dropout)
 
 
 def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:

@@ -43,18 +43,26 @@ MOST_LOSS = 5.0
 
 
 class Run:
-    """Training of one network from fresh weights: the network, its optimiser and its average."""
+    """Training of one network from fresh weights: the network, its optimiser and its average.
+
+    Fresh weights come from torch's generator, and with them the seed of the run's own, so that what
+    a run does hangs on no other that is beside it.
+    """
 
     def __init__(self, panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent) -> None:
         self.config, self.on_event = config, on_event
+        self.halted = False
         self.see(panel)
         if len(self.sampler.series) == 0:
             raise DataError("no series has two steps: there is nothing to learn from.")
         self.device = panel.values.device
         self.network = build_network(config, sizes_of(panel)).to(self.device)
+        self.generator = torch.Generator(self.device)
+        self.generator.manual_seed(int(torch.randint(2**62, ())))
         if panel.covariates is not None:
             self.network.covariates.fit(panel.covariates)
         self.averaged = copy.deepcopy(self.network).eval()
+        self.network.draw_from(self.generator)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
             lr=config.training.learning_rate,
@@ -97,10 +105,12 @@ class Run:
         self.on_event(PhaseStarted(phase, steps, n_series, parameters, self.device.type))
 
     def advance(self, steps: int) -> None:
-        """Take `steps` optimiser steps, each on freshly drawn windows."""
+        """Take `steps` optimiser steps, each on freshly drawn windows; fewer once `halted`."""
         shape = window_shape(self.config)
         for _ in range(steps):
-            windows = self.sampler.draw(self.config.training.batch_size)
+            if self.halted:
+                return
+            windows = self.sampler.draw(self.config.training.batch_size, self.generator)
             batch = gather(self.panel, windows, shape)
             self.losses += self._learn(batch)
             self.step += 1

@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from lstmcast.nn.crew import Crew
 from lstmcast.nn.events import OnEvent, Validated, ignore
 from lstmcast.nn.networks import Forecaster
 from lstmcast.nn.run import Run, window_shape
@@ -29,7 +31,6 @@ UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up
 CARRIED_SHARE = 0.25
 CHECKS = 24  # validations in a full search
 PATIENCE = 8  # validations in a row without a better score that end a search
-SMALL_BATCH = 64  # windows; see _threads_for
 MOST_VALIDATION_WINDOWS = 4096
 MOST_FOLDS = 3
 
@@ -53,36 +54,39 @@ def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore)
         DataError: no series has two steps.
         TrainingError: the loss is no longer a number.
     """
-    with _seeded(config.seed, panel.values.device), _threads_for(config.training.batch_size):
+    with _seeded(config.seed, panel.values.device):
         folds = _make_folds(panel, config, on_event)
-        if folds:
-            runs = [fold.run for fold in folds]
-            best = _search(folds, config, on_event)
-            most = config.training.max_steps - best.best_step
-            steps, score = min(math.ceil(CARRIED_SHARE * best.best_step), most), best.best_score
-        else:
-            runs = [Run(panel, config, listener) for listener in _listeners(config, on_event)]
-            steps, score = min(UNVALIDATED_STEPS, config.training.max_steps), None
-        _go_on(runs, panel, steps)
+        runs = [fold.run for fold in folds] or [
+            Run(panel, config, listener) for listener in _listeners(config, on_event)
+        ]
+        with Crew(runs) as crew:
+            if folds:
+                best = _search(folds, crew, on_event)
+                most = config.training.max_steps - best.best_step
+                steps, score = min(math.ceil(CARRIED_SHARE * best.best_step), most), best.best_score
+            else:
+                steps, score = min(UNVALIDATED_STEPS, config.training.max_steps), None
+            _go_on(crew, panel, steps)
     forecaster = Forecaster(run.averaged for run in runs).eval()
     return Trained(forecaster, runs[0].step, score)
 
 
-def _search(folds: list[_Fold], config: ResolvedConfig, on_event: OnEvent) -> Validated:
+def _search(folds: list[_Fold], crew: Crew, on_event: OnEvent) -> Validated:
     """Train without the held-out windows, and go back to the step that forecast them best.
 
     Without early stopping the last step is taken for the best.
     """
-    most = max(1, int(config.training.max_steps / (1 + CARRIED_SHARE)))
+    training = folds[0].run.config.training
+    most = max(1, int(training.max_steps / (1 + CARRIED_SHARE)))
     every = max(1, most // CHECKS)
     for fold in folds:
         fold.run.begin("search", most)
     best = Validated(step=0, score=math.inf, best_step=0, best_score=math.inf)
     while best.step < most and best.step - best.best_step < PATIENCE * every:
         steps = min(every, most - best.step)
-        scores = [fold.advance(steps) for fold in folds]
+        scores = crew.each(partial(_Fold.advance, steps=steps), folds)
         score = sum(scores) / len(scores)
-        if score < best.best_score or not config.training.early_stopping:
+        if score < best.best_score or not training.early_stopping:
             best = Validated(best.step + steps, score, best.step + steps, score)
         else:
             best = replace(best, step=best.step + steps, score=score)
@@ -96,15 +100,13 @@ def _search(folds: list[_Fold], config: ResolvedConfig, on_event: OnEvent) -> Va
     return best
 
 
-def _go_on(runs: list[Run], panel: PanelTensors, steps: int) -> None:
-    """Train with all the data, the networks by turns."""
-    for run in runs:
+def _go_on(crew: Crew, panel: PanelTensors, steps: int) -> None:
+    """Train with all the data."""
+    for run in crew.runs:
         run.see(panel)
         run.begin("final", steps)
-    for _ in range(steps):
-        for run in runs:
-            run.advance(1)
-    for run in runs:
+    crew.each(partial(Run.advance, steps=steps), crew.runs)
+    for run in crew.runs:
         run.finish()
 
 
@@ -152,22 +154,6 @@ def _make_fold(
 def _listeners(config: ResolvedConfig, on_event: OnEvent) -> list[OnEvent]:
     """Only the first member tells how it goes: the others go the same way."""
     return [on_event, *[ignore] * (config.model.members - 1)]
-
-
-@contextlib.contextmanager
-def _threads_for(batch_size: int) -> Iterator[None]:
-    """Train on one thread where the batch is small, and give the caller his threads back.
-
-    Threads wait for each other at every step of a small LSTM. Alone on the machine a second one has
-    gained some runs a little and cost others; beside other work two lose several times that.
-    """
-    threads = torch.get_num_threads()
-    if batch_size <= SMALL_BATCH:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @contextlib.contextmanager

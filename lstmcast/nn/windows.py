@@ -89,11 +89,11 @@ class WindowSampler:
     first_cutoff: Tensor  # [E]
     n_cutoffs: Tensor  # [E]
 
-    def draw(self, size: int) -> Addresses:
-        """Draw `size` windows with torch's generator of the device."""
+    def draw(self, size: int, generator: torch.Generator) -> Addresses:
+        """Draw `size` windows with a generator on the panel's device."""
         device = self.series.device
-        chosen = torch.randint(len(self.series), (size,), device=device)
-        share = torch.rand(size, device=device)
+        chosen = torch.randint(len(self.series), (size,), device=device, generator=generator)
+        share = torch.rand(size, device=device, generator=generator)
         ahead = (share * self.n_cutoffs[chosen]).long().clamp(max=self.n_cutoffs[chosen] - 1)
         return Addresses(self.series[chosen], self.first_cutoff[chosen] + ahead)
 

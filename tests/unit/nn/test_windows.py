@@ -31,7 +31,7 @@ def test_short_series_give_what_they_can_and_single_steps_nothing() -> None:
 def test_every_cutoff_is_drawn() -> None:
     sampler = window_sampler(panel_of(10, 7), history=3, horizon=4)
     torch.manual_seed(0)
-    windows = sampler.draw(500)
+    windows = sampler.draw(500, torch.Generator().manual_seed(0))
     drawn = set(zip(windows.series.tolist(), windows.cutoffs.tolist(), strict=True))
     assert drawn == {(0, 2), (0, 3), (0, 4), (0, 5), (1, 2)}
 
