@@ -5,9 +5,9 @@ known ahead. Walmart: the last 56 weeks, eight at a time, with the weeks of holi
 One training for each seed, on what lies before.
 
 How the decoder is told of covariates was chosen on eight other panels (days and weeks of rented
-bicycles, fine dust and prices of power) and on the 24 weeks of Walmart before these windows. Designs
-before that were scored on these windows, too, and the flag alone was settled on October 2011 to
-March 2012, which lies among them.
+bicycles, fine dust and prices of power) and on the 24 weeks of Walmart before these windows.
+Designs before that were scored on these windows, too, and the flag alone was settled on October
+2011 to March 2012, which lies among them.
 
 python benchmarks/covariates.py [bike] [walmart]
 """
