@@ -1,7 +1,9 @@
 """What known covariates are worth: a backtest with them and one without, five seeds each.
 
 Bike sharing: the last 28 days, an hourly forecast of each, with weather, holidays and working days
-known ahead. Walmart: the last 56 weeks, eight at a time, with the weeks of holidays known ahead.
+known ahead. Walmart: the last 56 weeks, eight at a time, with the flag of weeks with a holiday, and
+with public holidays (`--holidays`) besides: those of New Jersey, whose list has Good Friday, as
+most states' have not. The flag never differs from the year before, Easter does.
 One training for each seed, on what lies before.
 
 How the decoder is told of covariates was chosen on eight other panels (days and weeks of rented
@@ -27,13 +29,23 @@ from lstmcast.data.panel import truncate
 SEEDS = range(5)
 
 
+class Known(NamedTuple):
+    """What is known ahead: columns, and the public holidays of a country or region."""
+
+    columns: tuple[str, ...] = ()
+    holidays: str | None = None
+
+    def __str__(self) -> str:
+        return " ".join([*self.columns, *filter(None, [self.holidays])]) or "-"
+
+
 class Case(NamedTuple):
-    """A table, how it is forecast, and what is known ahead of it."""
+    """A table, how it is forecast, and what is known ahead of it, in one way and another."""
 
     file: str
     horizon: int
     windows: int
-    known: tuple[str, ...]
+    known: tuple[Known, ...]
 
 
 CASES = {
@@ -41,22 +53,33 @@ CASES = {
         "corpus/bike_sharing_hourly.parquet",
         24,
         28,
-        ("weather", "temp", "atemp", "hum", "windspeed", "holiday", "workingday"),
+        (
+            Known(("weather", "temp", "atemp", "hum", "windspeed", "holiday", "workingday")),
+            Known(),
+        ),
     ),
-    "walmart": Case("validation/walmart_weekly_7series.parquet", 8, 7, ("IsHoliday",)),
+    "walmart": Case(
+        "validation/walmart_weekly_7series.parquet",
+        8,
+        7,
+        (Known(("IsHoliday",), "US-NJ"), Known(("IsHoliday",)), Known()),
+    ),
 }
 
 
 def main() -> None:
     rows: list[dict[str, object]] = []
     for name in sys.argv[1:] or CASES:
-        for known in (CASES[name].known, ()):
+        for known in CASES[name].known:
             rows += measure(name, CASES[name], known)
     write_results("covariates", rows)
 
 
-def measure(name: str, case: Case, known: tuple[str, ...]) -> list[dict[str, object]]:
-    said = lstmcast.DataConfig(time="ds", target="y", id="unique_id", known=known or None)
+def measure(name: str, case: Case, known: Known) -> list[dict[str, object]]:
+    columns = known.columns or None
+    said = lstmcast.DataConfig(
+        time="ds", target="y", id="unique_id", known=columns, holidays=known.holidays
+    )
     panel = lstmcast.build_panel(lstmcast.read_table(DATA / case.file, said))
     past = truncate(panel, panel.lengths - case.horizon * case.windows)
     plan = lstmcast.BacktestPlan(horizon=case.horizon, windows=case.windows)
@@ -69,7 +92,7 @@ def measure(name: str, case: Case, known: tuple[str, ...]) -> list[dict[str, obj
         scores = lstmcast.evaluate(panel, plan, model=model).scores
         found = {method: scores[method].mase.value or 0.0 for method in ("lstm", "seasonal_naive")}
         rows.append(
-            {"data": name, "known": " ".join(known) or "-", "seed": seed}
+            {"data": name, "known": str(known), "seed": seed}
             | {f"{method}_mase": round(value, 4) for method, value in found.items()}
             | {"training_seconds": round(seconds, 1)}
         )

@@ -15,10 +15,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from provenance import DATA, write_results
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HORIZON = {"yearly": 6, "quarterly": 8, "monthly": 18, "weekly": 13, "daily": 14, "hourly": 48}
 FREQUENCY = {
@@ -43,7 +47,7 @@ def main() -> None:
         write_results(f"m4_{frequency}", rows)
 
 
-def measure(frequency: str, seed: int) -> dict[str, object]:
+def measure(frequency: str, seed: int, more: Sequence[str] = ()) -> dict[str, object]:
     train = pd.read_parquet(DATA / "m4" / f"{frequency}_train.parquet")
     test = pd.read_parquet(DATA / "m4" / f"{frequency}_test.parquet")
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +60,7 @@ def measure(frequency: str, seed: int) -> dict[str, object]:
             "--seed": seed,
         }
         options = [str(part) for option in given.items() for part in option]
-        lstmcast("train", table, "-o", model, *options)
+        lstmcast("train", table, "-o", model, *options, *more)
         trained = time.perf_counter()
         lstmcast("predict", model, table, "-o", output)
         predicted = time.perf_counter()
