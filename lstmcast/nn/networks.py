@@ -18,11 +18,9 @@ from lstmcast.nn.anchors import last_observed, seasonal_places
 from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
 from lstmcast.nn.heads import QuantileHead
 from lstmcast.nn.layers import Dropout, Layers
-from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
+from lstmcast.nn.scaling import Scale, standardise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmcast.config import ResolvedConfig
     from lstmcast.nn.windows import Inputs
 
@@ -116,26 +114,6 @@ class OtherPaths(nn.Module):
         return (F.linear(hidden, self.weight, self.bias) * departures).sum(dim=-1)
 
 
-class Forecaster(nn.Module):
-    """Quantiles of the steps after a context, in the context's own units.
-
-    They are the mean of the quantiles of its members: networks of one shape that were trained apart
-    (averaging quantiles is Vincentization, see Lichtendahl, Grushka-Cockayne and Winkler, 2013).
-    """
-
-    def __init__(self, members: Iterable[Network]) -> None:
-        super().__init__()
-        networks = list(members)
-        self.members = nn.ModuleList(networks)
-        self.shape = networks[0].shape
-
-    def forward(self, inputs: Inputs) -> Tensor:
-        """Forecast the steps after the contexts of `inputs`: [B, H, Q]."""
-        scale = fit_scale(inputs.context, self.shape.season_length)
-        total = sum(member(inputs, scale) for member in self.members)
-        return restore(total / len(self.members), scale)
-
-
 def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network:
     """Make the network that a config describes, with fresh weights from torch's generator."""
     return Network(
@@ -150,11 +128,6 @@ def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network
             covariates=covariates,
         )
     )
-
-
-def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:
-    """Make a forecaster of as many fresh networks as a config says."""
-    return Forecaster(build_network(config, covariates) for _ in range(config.model.members))
 
 
 def _layers(features: int, shape: Shape) -> Layers:
