@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from lstmcast.levels import MEDIAN, NINE, in_order
 
 # A model file from a stranger must not be able to ask for all the memory there is.
 Steps = Annotated[int, Field(ge=1, le=100_000)]
@@ -19,6 +21,10 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
+Levels = Annotated[tuple[float, ...], AfterValidator(in_order)]
+HeadName = Literal["quantiles", "normal", "student_t", "negative_binomial"]
+PointLoss = Literal["mae", "mse", "huber"]
+Loss = Literal["head"] | PointLoss
 Names = str | tuple[str, ...]  # one text may name several columns, with commas
 Duplicates = Literal["error", "sum", "mean", "last", "first"]
 Fill = Literal["none", "linear", "previous", "zero"]
@@ -116,6 +122,12 @@ class ModelConfig(Section):
     members: Members | None = Field(
         default=None, description="networks whose quantiles are averaged"
     )
+    head: HeadName | None = Field(
+        default=None, description="what is said of each step: quantiles, or a distribution"
+    )
+    quantile_levels: Levels | None = Field(
+        default=None, description="levels that a head of quantiles learns; 0.5 is among them"
+    )
 
 
 class TrainingConfig(Section):
@@ -131,6 +143,10 @@ class TrainingConfig(Section):
     weight_decay: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="AdamW's decay"
     )
+    loss: Loss | None = Field(
+        default=None,
+        description="what the point forecast is best by; head: the median of the head",
+    )
     gradient_clip: Positive = Field(default=1.0, description="largest norm of the gradient")
     precision: Precision | None = Field(
         default=None, description="arithmetic of the network's products"
@@ -138,7 +154,11 @@ class TrainingConfig(Section):
 
 
 class ForecastConfig(Section):
-    """What forecasts are held to."""
+    """What is told of forecasts, and what they are held to."""
+
+    quantile_levels: Levels | None = Field(
+        default=None, description="levels of the quantiles that are told"
+    )
 
     lower: Bound | Literal["history", "none"] | None = Field(
         default=None,
@@ -199,6 +219,15 @@ class ResolvedModel(ModelConfig):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     patch_length: Steps
     members: Members
+    head: HeadName = "quantiles"
+    quantile_levels: Levels = NINE
+
+    @model_validator(mode="after")
+    def _check_levels(self) -> Self:
+        """A quantile is interpolated between its neighbours, and the median is in the middle."""
+        if MEDIAN not in self.quantile_levels[1:-1]:
+            raise ValueError("model.quantile_levels needs 0.5, and a level on either side of it")
+        return self
 
 
 class ResolvedTraining(TrainingConfig):
@@ -209,11 +238,14 @@ class ResolvedTraining(TrainingConfig):
     batch_size: Count
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
+    loss: Loss = "head"
     precision: Precision
 
 
 class ResolvedForecast(ForecastConfig):
-    """The bounds of forecasts, with nothing left open."""
+    """Levels and bounds of forecasts, with nothing left open."""
+
+    quantile_levels: Levels = NINE
 
     lower: Bound | Literal["history", "none"] = "history"
     upper: Bound | Literal["none"] = "none"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
 from lstmcast.errors import UsageError
+from lstmcast.levels import NINE
 
 if TYPE_CHECKING:
     from lstmcast.data.panel import Columns
@@ -103,10 +104,13 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "dropout": 0.0,
             "patch_length": patch,
             "members": members,
+            "head": "quantiles",
+            # What is asked for is learnt, not extrapolated; the nine keep the shape between.
+            "quantile_levels": tuple(sorted({*NINE, *(config.forecast.quantile_levels or ())})),
         },
         "training": _training(lstm_steps, facts),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
-        "forecast": {"lower": "history", "upper": "none"},
+        "forecast": {"quantile_levels": NINE, "lower": "history", "upper": "none"},
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = facts.columns.settings() | {
@@ -141,7 +145,7 @@ def _training(lstm_steps: int, facts: PanelFacts) -> dict[str, Any]:
     if not judged:
         enough = EPOCHS * facts.n_steps // training["batch_size"]
         training["max_steps"] = min(training["max_steps"], max(enough, FEWEST_STEPS))
-    return training | {"early_stopping": judged, "weight_decay": 0.01}
+    return training | {"early_stopping": judged, "weight_decay": 0.01, "loss": "head"}
 
 
 def _small_training() -> dict[str, Any]:

@@ -16,12 +16,14 @@ from torch.nn import functional as F
 
 from lstmcast.nn.anchors import last_observed, seasonal_places
 from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
-from lstmcast.nn.heads import QuantileHead
+from lstmcast.nn.heads import Head, distribution_of
 from lstmcast.nn.layers import Dropout, Layers
+from lstmcast.nn.quantiles import Quantiles
 from lstmcast.nn.scaling import Scale, standardise
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
+    from lstmcast.nn.distributions import Distribution
     from lstmcast.nn.windows import Inputs
 
 ENCODER_FEATURES = 6
@@ -39,6 +41,7 @@ class Shape(NamedTuple):
     patch_length: int
     n_lags: int = 0
     covariates: CovariateSizes = CovariateSizes()
+    distribution: Distribution = Quantiles()
 
 
 class Network(nn.Module):
@@ -54,7 +57,7 @@ class Network(nn.Module):
         features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
         self.decoder = _layers(features, shape)
         self.dropout = Dropout(shape.dropout)
-        self.head = QuantileHead(shape.hidden_size)
+        self.head = Head(shape.hidden_size, shape.distribution)
 
     def draw_from(self, generator: torch.Generator) -> None:
         """Take the chances of dropout from `generator`."""
@@ -63,7 +66,7 @@ class Network(nn.Module):
                 part.generator = generator
 
     def forward(self, inputs: Inputs, scale: Scale) -> Tensor:
-        """Forecast the steps after the contexts of `inputs`: scaled [B, H, Q]."""
+        """Say of the steps after the contexts of `inputs` the parameters of the head: [B, H, R]."""
         season = self.shape.season_length
         z = standardise(inputs.context, scale)
         places = seasonal_places(z, season, inputs.horizon)  # [B, H]
@@ -79,8 +82,8 @@ class Network(nn.Module):
         hidden, _ = self.decoder(torch.cat(ahead, dim=-1), state)
         hidden = self.dropout(hidden)
         path: Tensor = anchor + self.paths(hidden, departures)
-        residuals: Tensor = self.head(hidden)
-        return path.unsqueeze(-1) + residuals
+        parameters: Tensor = self.head(hidden, path)
+        return parameters
 
 
 class OtherPaths(nn.Module):
@@ -126,6 +129,7 @@ def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network
             patch_length=config.model.patch_length,
             n_lags=2 * len(config.lags),
             covariates=covariates,
+            distribution=distribution_of(config),
         )
     )
 

@@ -112,6 +112,7 @@ EVALUATION = Evaluation(
     horizon=12,
     stride=6,
     season_length=12,
+    interval=0.8,
     rounds=(Round("2019-01", "2019-12", n_series=5, n_seen=1, n_partly_seen=2),),
     scores={"lstm": scores(20.625), "seasonal_naive": scores(1234.5)},
     skill={"seasonal_naive": {"mae": 0.9833, "rmse": None}},

@@ -16,6 +16,7 @@ from lstmcast.data.calendar import calendar_of
 from lstmcast.data.features import Covariates, FeatureNames, Features
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
+from lstmcast.levels import NINE
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.forecaster import Forecaster
 from lstmcast.nn.inference import forecast_windows
@@ -119,7 +120,7 @@ def forecast_panel(
     forecaster: Forecaster, panel: Panel, cutoffs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     windows = Windows(np.arange(panel.n_series), cutoffs)
-    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE)
+    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE, NINE).quantiles
 
 
 def last_entries(panel: list[NDArray[np.float64]]) -> NDArray[np.int64]:

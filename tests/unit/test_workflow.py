@@ -18,8 +18,9 @@ from lstmcast.data.table import table_from_frame
 from lstmcast.errors import DataError, ModelFileError, UsageError
 from lstmcast.evaluation.backtest import BacktestPlan
 from lstmcast.layers import build_config
+from lstmcast.levels import NINE
 from lstmcast.nn.events import PhaseStarted, TrainingEvent
-from lstmcast.provenance import _series_hashes
+from lstmcast.provenance import series_hashes
 from lstmcast.workflow import evaluate, plan, predict, train
 
 if TYPE_CHECKING:
@@ -420,6 +421,8 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
         "dropout": 0.3,
         "patch_length": 1,
         "members": 3,
+        "head": "quantiles",
+        "quantile_levels": NINE,
     }
     assert (config.training.max_steps, config.training.batch_size) == (12, 8)
 
@@ -550,11 +553,11 @@ def test_a_series_is_known_again_by_each_part_of_its_name() -> None:
         columns=["town", "shop", "ds", "y"],
     )
     panel = build_panel(table_from_frame(frame, DataConfig(id="town,shop")))
-    hashes = _series_hashes(panel)
+    hashes = series_hashes(panel)
     assert len(set(hashes)) == len(parts)
     alone = frame[frame["town"] == "c"]
     same = build_panel(table_from_frame(alone, DataConfig(id="town,shop")))
-    assert _series_hashes(same).tolist() == [hashes[2]]
+    assert series_hashes(same).tolist() == [hashes[2]]
 
 
 def test_what_was_never_negative_is_not_forecast_to_be() -> None:
@@ -564,7 +567,8 @@ def test_what_was_never_negative_is_not_forecast_to_be() -> None:
     model = train(panel, settings())
     forecast = predict(model, panel, device="cpu")
     assert forecast.quantiles[0].min() == 0
-    assert forecast.at_levels([0.001, 0.999]).quantiles[0].min() == 0
+    wide = predict(model, panel, quantile_levels=[0.001, 0.999], device="cpu")
+    assert wide.quantiles[0].min() == 0
     assert forecast.quantiles[1].min() < 0
     assert forecast.notes == (
         "forecasts held to their bounds: 1 of 2 series (see --lower and --upper)",
