@@ -55,15 +55,20 @@ def _counts_cdf(mean: NDArray[Any], dispersion: NDArray[Any], counts: NDArray[An
 
 
 def _counts_quantile(mean: NDArray[Any], dispersion: NDArray[Any], u: NDArray[Any]) -> NDArray[Any]:
-    """Round up SciPy's inverse in real numbers; where rounding lifted it by one, take that back."""
+    """Round up SciPy's inverse in real numbers; where rounding lifted it by one, take that back.
+
+    SciPy's knows no answer where the mean is so small that rounding leaves none but zero.
+    """
     import numpy as np
     from scipy.special import nbdtrik
 
     size = 1 / dispersion
-    counts = np.ceil(np.maximum(nbdtrik(u, size, size / (size + mean)), 0.0))
+    share = np.minimum(size / (size + mean), np.nextafter(1.0, 0.0))
+    counts = np.ceil(np.maximum(nbdtrik(u, size, share), 0.0))
     lower = counts - 1
     enough = (lower >= 0) & (_counts_cdf(mean, dispersion, lower) >= u)
-    return np.asarray(np.where(enough, lower, counts))
+    none = np.exp(-np.log1p(dispersion * mean) * size) >= u
+    return np.asarray(np.where(none, 0.0, np.where(enough, lower, counts)))
 
 
 def _apply(function: Callable[..., NDArray[Any]], *arguments: Tensor) -> Tensor:
