@@ -56,24 +56,25 @@ class Process(NamedTuple):
     widths: list[float]  # standard deviation of what is new at the step
 
 
-def n_lags(horizon: int) -> int:
-    """A, how many lags there are correlations of, for a forecaster that was trained on `horizon`.
+def no_correlations() -> Tensor:
+    """Steps that go each its own way: [A].
 
-    Letter of this module alone: elsewhere A are the lags that are looked up.
+    A are the lags of this module, `MOST_LAGS`; elsewhere they are those that are looked up.
     """
-    return min(horizon - 1, MOST_LAGS)
+    return torch.zeros(MOST_LAGS)
 
 
-def lag_correlations(scores: Sequence[Tensor], lags: int) -> Tensor:
+def lag_correlations(scores: Sequence[Tensor]) -> Tensor:
     """Correlate normal scores of held-out windows, [B, H] each, NaN where not observed: [A].
 
     They are not centred: an error that a window has at all its steps is what paths are to show.
     Where a lag has too few pairs, it has the correlation that follows from shorter ones.
     """
-    found = np.full(lags, np.nan)
+    found = np.full(MOST_LAGS, np.nan)
     observed = [(~part.isnan()).double() for part in scores]
     known = [part.nan_to_num(0.0).double() for part in scores]
-    for lag in range(1, lags + 1):
+    longest = max((part.shape[1] - 1 for part in scores), default=0)
+    for lag in range(1, min(longest, MOST_LAGS) + 1):
         ahead, behind = slice(lag, None), slice(None, -lag)
         pairs = sum(float((o[:, ahead] * o[:, behind]).sum()) for o in observed)
         both = sum(float((z[:, ahead] * z[:, behind]).sum()) for z in known)

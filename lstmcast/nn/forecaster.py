@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lstmcast.levels import MEDIAN
-from lstmcast.nn.copula import n_lags
+from lstmcast.nn.copula import no_correlations
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.scaling import Scale, fit_scale, restore
 
@@ -60,8 +60,9 @@ class Forecaster(nn.Module):
     def __init__(self, members: Iterable[Network], correlations: Tensor | None = None) -> None:
         super().__init__()
         networks = list(members)
-        independent = torch.zeros(0)
-        self.register_buffer("correlations", independent if correlations is None else correlations)
+        self.register_buffer(
+            "correlations", no_correlations() if correlations is None else correlations
+        )
         self.members = nn.ModuleList(networks)
         self.shape = networks[0].shape
 
@@ -75,5 +76,4 @@ class Forecaster(nn.Module):
 
 def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:
     """Make a forecaster of as many fresh networks as a config says."""
-    networks = (build_network(config, covariates) for _ in range(config.model.members))
-    return Forecaster(networks, torch.zeros(n_lags(config.horizon)))
+    return Forecaster(build_network(config, covariates) for _ in range(config.model.members))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from lstmcast.nn.copula import lag_correlations, n_lags
+from lstmcast.nn.copula import lag_correlations, no_correlations
 from lstmcast.nn.crew import Crew
 from lstmcast.nn.events import OnEvent, Validated, ignore
 from lstmcast.nn.forecaster import Forecaster
@@ -60,12 +60,12 @@ def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore)
         runs = [fold.run for fold in folds] or [
             Run(panel, config, listener) for listener in _listeners(config, on_event)
         ]
-        correlations = torch.zeros(n_lags(config.horizon))
+        correlations = no_correlations()
         with Crew(runs) as crew:
             if folds:
                 best = _search(folds, crew, on_event)
                 scores = [fold.run.scores(fold.held_out) for fold in folds]
-                correlations = lag_correlations(scores, len(correlations))
+                correlations = lag_correlations(scores)
                 most = config.training.max_steps - best.best_step
                 steps, score = min(math.ceil(CARRIED_SHARE * best.best_step), most), best.best_score
             else:

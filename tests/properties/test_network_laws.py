@@ -49,13 +49,8 @@ SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 lawful = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
-SCALED = [
-    Quantiles(),
-    Quantiles((0.05, 0.5, 0.8)),
-    Normal(),
-    StudentT(),
-    WithPoint(Normal(), "mse"),
-]
+UNEVEN = Quantiles((0.05, 0.5, 0.8))
+SCALED = [Quantiles(), UNEVEN, Normal(), StudentT(), WithPoint(Normal(), "mse")]
 HEADS = [*SCALED, NegativeBinomial(), WithPoint(NegativeBinomial(), "mae")]
 every_head = pytest.mark.parametrize("head", HEADS)
 every_scaled_head = pytest.mark.parametrize("head", SCALED)

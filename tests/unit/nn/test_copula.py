@@ -23,7 +23,7 @@ from lstmcast.nn.copula import (
     _uniforms,
     draw_levels,
     lag_correlations,
-    n_lags,
+    no_correlations,
     process_of,
 )
 
@@ -85,22 +85,24 @@ def test_what_no_process_has_is_held_to_what_one_can() -> None:
 def test_correlations_by_hand() -> None:
     """Two windows of two steps, over and over; a step that is not observed pairs with none."""
     windows = torch.tensor([[1.0, 2.0], [2.0, 0.0], [5.0, nan]]).repeat(FEWEST_PAIRS, 1)
-    found = lag_correlations([windows], 1)
-    assert found.tolist() == [pytest.approx(2 / math.sqrt(5 * 4))]
+    found = lag_correlations([windows])
+    expected = 2 / math.sqrt(5 * 4)
+    assert found[:3].tolist() == pytest.approx([expected, expected**2, expected**3])
     assert found.dtype == torch.float32
-    halves = lag_correlations([windows[::2], windows[1::2]], 1)
+    halves = lag_correlations([windows[::2], windows[1::2]])
     torch.testing.assert_close(halves, found)
 
 
 def test_too_few_pairs_say_nothing() -> None:
     scores = torch.ones(FEWEST_PAIRS - 1, 2)
-    assert lag_correlations([scores], 3).tolist() == [0.0, 0.0, 0.0]
-    assert lag_correlations([torch.zeros(100, 2)], 1).tolist() == [0.0]
-    assert lag_correlations([], 2).tolist() == [0.0, 0.0]
+    for found in ([scores], [torch.zeros(100, 2)], [torch.ones(100, 1)], []):
+        assert torch.equal(lag_correlations(found), no_correlations())
 
 
 def test_lags_are_bounded() -> None:
-    assert [n_lags(horizon) for horizon in (1, 2, 10**5)] == [0, 1, MOST_LAGS]
+    found = lag_correlations([torch.ones(30, 2 * MOST_LAGS)])
+    assert found.shape == (MOST_LAGS,)
+    assert found[0] == pytest.approx(MOST_PARTIAL)
 
 
 # --- draws ----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from lstmcast.nn.forecaster import Outlook
 from lstmcast.nn.points import WithPoint, departure
 from lstmcast.nn.quantiles import Quantiles, pinball
 from lstmcast.nn.scaling import Scale, fit_scale, standardise
+from lstmcast.nn.special_functions import negative_binomial_quantile
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -175,6 +176,16 @@ def test_counts_are_the_smallest_of_which_no_more_come_as_often() -> None:
     k = counts.numpy()
     assert (reference.cdf(k) >= u.numpy()).all()
     assert (reference.cdf(k - 1) < u.numpy()).all()
+
+
+@pytest.mark.parametrize("mean", [1e-30, 1e-17, 1e-9, 0.01])
+@pytest.mark.parametrize("dispersion", [1e-6, 0.1, 100.0])
+def test_next_to_no_counts(mean: float, dispersion: float) -> None:
+    u = doubles([0.001, 0.5, 0.9, 1 - 1e-9, 1 - 1e-12])
+    counts = negative_binomial_quantile(doubles([mean]), doubles([dispersion]), u)
+    assert counts[0] == 0
+    assert (counts.diff() >= 0).all()
+    assert counts.max() < 1000
 
 
 def test_scores_of_counts_stand_in_the_middle_of_their_steps() -> None:
