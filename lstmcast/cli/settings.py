@@ -92,7 +92,8 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     bounds = {name: top.pop(name) for name in ("lower", "upper")}
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)
-    return _given(top) | {"data": data, "forecast": _given(bounds)}
+    model = _given({"kind": top.pop("model")})
+    return _given(top) | {"data": data, "model": model, "forecast": _given(bounds)}
 
 
 def _seasons(text: str) -> dict[str, Any]:

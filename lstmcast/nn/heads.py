@@ -36,6 +36,22 @@ class QuantileHead(nn.Module):
         return torch.cat([median - below, median, median + above], dim=-1)
 
 
+def at(quantiles: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw by chances `uniforms` [...] in (0, 1) from what has `quantiles` [..., Q]: [...].
+
+    Between levels the quantile is linear in the normal score of the level, and beyond the outermost
+    two it goes on as between them: exact for a normal distribution.
+    """
+    levels = torch.tensor(QUANTILE_LEVELS, device=quantiles.device, dtype=quantiles.dtype)
+    knots = torch.special.ndtri(levels)
+    scores = torch.special.ndtri(uniforms.to(quantiles.dtype))
+    place = (torch.searchsorted(knots, scores, right=True) - 1).clamp(0, len(knots) - 2)
+    low, high = (quantiles.gather(-1, (place + k).unsqueeze(-1)).squeeze(-1) for k in (0, 1))
+    share = (scores - knots[place]) / (knots[place + 1] - knots[place])
+    drawn: Tensor = low + share * (high - low)
+    return drawn
+
+
 def pinball(quantiles: Tensor, target: Tensor) -> Tensor:
     """Pinball loss of `quantiles` [B, H, Q] against `target` [B, H], mean over levels: [B, H].
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lstmcast.nn.networks import Forecaster
     from lstmcast.nn.windows import PanelTensors, WindowShape
 
-BATCH_STEPS = 200_000  # windows x (context + horizon) in one batch: some 200 MB of activations
+# Windows x (context + paths x horizon) in one batch: some 200 MB of activations.
+BATCH_STEPS = 200_000
 
 
 @torch.inference_mode()
@@ -30,7 +31,8 @@ def forecast_windows(
     """
     forecaster.eval()
     device = panel.values.device
-    size = max(1, BATCH_STEPS // (shape.context_length + shape.horizon))
+    steps = shape.context_length + shape.horizon * forecaster.shape.n_paths
+    size = max(1, BATCH_STEPS // steps)
     quantiles = np.empty((len(windows.series), shape.horizon, len(QUANTILE_LEVELS)))
     for start in range(0, len(quantiles), size):
         part = slice(start, start + size)

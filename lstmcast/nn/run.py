@@ -140,9 +140,10 @@ class Run:
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
         scale = fit_scale(batch.inputs.context, self.config.season_length)
+        target = standardise(batch.target, scale)
         with autocast(self.device, self.config.training.precision):
-            quantiles = network(batch.inputs, scale)
-        return window_loss(quantiles, standardise(batch.target, scale))
+            quantiles = network(batch.inputs, scale, target)
+        return window_loss(quantiles, target)
 
     def _learning_rate(self) -> float:
         return self.config.training.learning_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS)

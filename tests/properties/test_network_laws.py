@@ -18,7 +18,8 @@ from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, Network, Shape
+from lstmcast.nn.networks import Forecaster, Network
+from lstmcast.nn.shape import Shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import Addresses, PanelTensors, WindowShape, gather, to_tensors
 
@@ -37,7 +38,30 @@ VOCABULARIES = {"c": ("red", "green", "blue")}
 CALENDAR = 12
 SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 
+PLAIN = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
+FAMILY = {
+    "lstm": PLAIN,
+    "gru": PLAIN._replace(kind="gru", layers=2),
+    "rnn": PLAIN._replace(kind="rnn"),
+    "peephole": PLAIN._replace(kind="peephole"),
+    "slstm": PLAIN._replace(kind="slstm", layers=2, layer_norm=True),
+    "mlp": PLAIN._replace(kind="mlp", layers=2, layer_norm=True),
+    "bidirectional": PLAIN._replace(bidirectional=True, layers=2, layer_norm=True),
+    "bidirectional slstm": PLAIN._replace(kind="slstm", bidirectional=True),
+    "dilated": PLAIN._replace(dilations=((1, 2), (3,)), layers=2, layer_norm=True),
+    "dilated peephole": PLAIN._replace(kind="peephole", dilations=((2,),)),
+    "autoregressive": PLAIN._replace(decoder="autoregressive"),
+    "autoregressive gru, dilated": PLAIN._replace(
+        decoder="autoregressive", kind="gru", dilations=((1,), (2,)), layer_norm=True
+    ),
+    "autoregressive slstm, bidirectional": PLAIN._replace(
+        decoder="autoregressive", kind="slstm", bidirectional=True
+    ),
+}
+of_family = pytest.mark.parametrize("name", FAMILY)
+
 lawful = settings(max_examples=40, deadline=None)
+family_lawful = settings(max_examples=12, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -96,10 +120,9 @@ def tensors_of(panel: Panel) -> PanelTensors:
     return to_tensors(panel, torch.device("cpu"), calendar_of(panel, HORIZON, ""))
 
 
-def network(seed: int, trained: bool = True) -> Forecaster:
+def network(seed: int, trained: bool = True, shape: Shape = PLAIN) -> Forecaster:
     """Two networks with random weights, heads included."""
     torch.manual_seed(seed)
-    shape = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
     members = [Network(shape) for _ in range(2)]
     if trained:
         for member in members:
@@ -125,15 +148,16 @@ def last_entries(panel: list[NDArray[np.float64]]) -> NDArray[np.int64]:
     return np.array([len(series) - 1 for series in panel])
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds)
-def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
+def test_what_comes_after_the_cutoff_changes_nothing(name: str, seed: int) -> None:
     panel = ragged(seed)
     cutoffs = last_entries(panel) // 2
     altered = [series.copy() for series in panel]
     for series, cutoff in zip(altered, cutoffs, strict=True):
         series[cutoff + 1 :] = np.random.default_rng(seed).lognormal(5, 5, len(series) - cutoff - 1)
-    net = network(seed)
+    net = network(seed, shape=FAMILY[name])
     before, after = as_panel(panel), as_panel(altered)
     entry = np.arange(len(after.values)) - np.repeat(after.offsets[:-1], after.lengths)
     ahead = entry > np.repeat(cutoffs, after.lengths)
@@ -147,10 +171,11 @@ def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
     )
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds)
-def test_what_is_known_ahead_changes_the_forecast(seed: int) -> None:
-    panel, net = as_panel([np.arange(1.0, 20.0)]), network(seed)
+def test_what_is_known_ahead_changes_the_forecast(name: str, seed: int) -> None:
+    panel, net = as_panel([np.arange(1.0, 20.0)]), network(seed, shape=FAMILY[name])
     numbers = panel.known.numbers.copy()
     numbers[-1] += 1.0
     altered = replace(panel, known=Features(numbers, panel.known.categories))
@@ -212,10 +237,11 @@ def test_gather_equals_naive_slicing(seed: int, context_length: int, horizon: in
         )
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds)
-def test_batch_mates_and_order_change_nothing(seed: int) -> None:
-    panel, net = ragged(seed), network(seed)
+def test_batch_mates_and_order_change_nothing(name: str, seed: int) -> None:
+    panel, net = ragged(seed), network(seed, shape=FAMILY[name])
     together = forecast(net, panel, last_entries(panel))
     order = np.random.default_rng(seed).permutation(len(panel))
     shuffled = [panel[s] for s in order]
@@ -227,10 +253,11 @@ def test_batch_mates_and_order_change_nothing(seed: int) -> None:
         np.testing.assert_allclose(alone[0], together[s], rtol=1e-5)
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds, st.floats(1e-6, 1e6), st.booleans())
-def test_forecasts_scale_with_the_data(seed: int, factor: float, positive: bool) -> None:
-    panel, net = ragged(seed, positive=positive), network(seed)
+def test_forecasts_scale_with_the_data(name: str, seed: int, factor: float, positive: bool) -> None:
+    panel, net = ragged(seed, positive=positive), network(seed, shape=FAMILY[name])
     scaled = [factor * series for series in panel]
     expected = factor * forecast(net, panel, last_entries(panel))
     tolerance = 1e-5 * np.abs(expected).max(axis=(1, 2), keepdims=True)
@@ -238,36 +265,43 @@ def test_forecasts_scale_with_the_data(seed: int, factor: float, positive: bool)
     assert (difference <= tolerance).all()
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds, st.floats(-1e3, 1e3))
-def test_forecasts_shift_with_the_data_where_no_logs_are_taken(seed: int, shift: float) -> None:
+def test_forecasts_shift_with_the_data_where_no_logs_are_taken(
+    name: str, seed: int, shift: float
+) -> None:
     rng = np.random.default_rng(seed)
     series = rng.standard_normal(30)
     series[0], series[-1], series[-2] = 0.0, -2000.0, 2000.0  # both signs, however it is shifted
-    net = network(seed)
+    net = network(seed, shape=FAMILY[name])
     expected = forecast(net, [series], np.array([29])) + shift
     moved = forecast(net, [series + shift], np.array([29]))
     np.testing.assert_allclose(moved, expected, rtol=1e-5, atol=1e-2)
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds, st.booleans())
-def test_quantiles_never_cross(seed: int, positive: bool) -> None:
+def test_quantiles_never_cross(name: str, seed: int, positive: bool) -> None:
     panel = ragged(seed, positive=positive)
-    quantiles = forecast(network(seed), panel, last_entries(panel))
+    quantiles = forecast(network(seed, shape=FAMILY[name]), panel, last_entries(panel))
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=2) >= 0).all()
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds, st.booleans())
-def test_an_untrained_network_is_seasonal_naive(seed: int, positive: bool) -> None:
+def test_an_untrained_network_is_seasonal_naive(name: str, seed: int, positive: bool) -> None:
     panel = [
         series for series in ragged(seed, missing=0, positive=positive) if len(series) > SEASON
     ]
     if not panel:
         return
-    median = forecast(network(seed, trained=False), panel, last_entries(panel))[:, :, 4]
+    median = forecast(network(seed, trained=False, shape=FAMILY[name]), panel, last_entries(panel))[
+        :, :, 4
+    ]
     for row, series in zip(median, panel, strict=True):
         np.testing.assert_allclose(
             row, np.resize(series[-SEASON:], HORIZON), rtol=1e-5, atol=1e-5 * np.abs(series).max()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from lstmcast.nn.networks import into_patches
+from lstmcast.nn.features import into_patches
 
 
 def test_steps_of_a_patch_lie_side_by_side_in_their_order() -> None:
