@@ -101,16 +101,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     season = config.season_length or facts.season_length
     context = config.context_length or _context_length(season, facts.longest)
     patch = config.model.patch_length or _patch_length(season, context, facts)
-    if patch > context:
-        raise UsageError(
-            f"setting model.patch_length = {patch}: longer than the context of {context} steps."
-        )
-    steps = -(-context // patch)  # that the encoder takes
-    if (longest := config.model.longest_dilation) > steps:
-        raise UsageError(
-            f"setting model.dilations has {longest}: the encoder takes {steps} steps, {patch} of the "
-            f"context of {context} at once."
-        )
+    steps = _encoder_steps(config, context, patch)
     few = facts.is_small or facts.n_series < FEW_SERIES
     size = config.size or "medium"
     effort = EFFORTS[size]
@@ -157,6 +148,21 @@ def _patch_length(season_length: int, context_length: int, facts: PanelFacts) ->
     if facts.is_small:
         return 1
     return min(max(1, season_length // PATCHES_OF_A_SEASON), context_length)
+
+
+def _encoder_steps(config: Config, context: int, patch: int) -> int:
+    """Count the steps that an encoder takes; raise if it is to look back further than they go."""
+    if patch > context:
+        raise UsageError(
+            f"setting model.patch_length = {patch}: longer than the context of {context} steps."
+        )
+    steps = -(-context // patch)
+    if (longest := config.model.longest_dilation) > steps:
+        raise UsageError(
+            f"setting model.dilations has {longest}: more than the {steps} steps that the encoder "
+            f"takes (context_length {context}, model.patch_length {patch})."
+        )
+    return steps
 
 
 def _training(layer_steps: int, facts: PanelFacts, effort: Effort) -> dict[str, Any]:
