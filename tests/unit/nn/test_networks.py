@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lstmcast.nn.networks import Network
+from lstmcast.nn.run import window_loss
+from lstmcast.nn.scaling import fit_scale
+from lstmcast.nn.shape import Shape
+from lstmcast.nn.windows import Inputs
+
+SHAPE = Shape(8, 1, 0.0, 4, 10, 2)
+KINDS: dict[str, dict[str, Any]] = {
+    **{kind: {"kind": kind} for kind in ("lstm", "gru", "rnn", "peephole", "slstm", "mlp")},
+    "bidirectional": {"bidirectional": True},
+    "dilated": {"dilations": ((1, 2), (4,))},
+    "autoregressive": {"decoder": "autoregressive"},
+    "layers": {"layers": 3, "layer_norm": True, "dropout": 0.2},
+}
+
+
+def inputs(seed: int = 0, size: int = 64) -> tuple[Inputs, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    phase = torch.rand(size, 1, generator=generator) * 6
+    steps = torch.arange(16)
+    noise = 0.1 * torch.randn(size, 16, generator=generator)
+    values = (10 + (phase + steps * torch.pi / 2).sin() + 0.2 * steps + noise).double()
+    return Inputs(values[:, :10], torch.empty(size, 6, 0)), values[:, 10:]
+
+
+def test_a_plain_lstm_draws_the_weights_of_torch_and_no_others() -> None:
+    torch.manual_seed(3)
+    made = Network(SHAPE._replace(layers=2)).state_dict()
+    torch.manual_seed(3)
+    expected = [nn.LSTM(12, 8), nn.LSTM(8, 8), nn.LSTM(7, 8), nn.LSTM(8, 8), nn.Linear(8, 8)]
+    drawn = [weights for part in expected for weights in part.state_dict().values()]
+    named = {name: w for name, w in made.items() if w.numel() and not name.startswith("head.out")}
+    assert len(named) == len(drawn)
+    assert all(torch.equal(a, b) for a, b in zip(named.values(), drawn, strict=True))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_network_learns_a_trend_that_its_anchor_misses(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(hidden_size=16, **KINDS[name]))
+    net.draw_from(torch.Generator().manual_seed(0))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    seen, target = inputs()
+    scale = fit_scale(seen.context, 4)
+    scaled = ((target.log() - scale.centre) / scale.spread).float()
+    losses = []
+    for _ in range(60):
+        loss = window_loss(net(seen, scale, scaled), scaled)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    assert all(weights.grad is not None for weights in net.parameters()), "none is in vain"
+    net.eval()
+    with torch.no_grad():
+        error = (net(seen, scale)[..., 4] - scaled).abs().mean()
+    assert error < 0.6 * (net.eval()._read(seen, scale).outlook.anchor - scaled).abs().mean()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_network_can_be_asked_for_any_horizon(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**KINDS[name])).eval()
+    torch.nn.init.normal_(net.head.out.weight)
+    seen, _ = inputs(size=3)
+    scale = fit_scale(seen.context, 4)
+    with torch.no_grad():
+        near = net(seen, scale)
+        far = net(seen._replace(lags=torch.empty(3, 31, 0)), scale)
+    assert far.shape == (3, 31, 9)
+    torch.testing.assert_close(far[:, :6], near)
