@@ -32,9 +32,9 @@ from lstmcast.forecast import Forecast
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
 from lstmcast.nn.events import OnEvent, ignore
+from lstmcast.nn.forecaster import Forecaster, build_forecaster
 from lstmcast.nn.heads import QUANTILE_LEVELS
 from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, build_forecaster
 from lstmcast.nn.run import window_shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors

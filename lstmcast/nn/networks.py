@@ -30,12 +30,10 @@ from lstmcast.nn.features import (
 )
 from lstmcast.nn.heads import QuantileHead, at
 from lstmcast.nn.layers import Dropout, Passage
-from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
+from lstmcast.nn.scaling import Scale, standardise
 from lstmcast.nn.shape import Shape, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmcast.config import ResolvedConfig
     from lstmcast.nn.cells import State
     from lstmcast.nn.covariates import CovariateSizes
@@ -165,31 +163,6 @@ class Network(nn.Module):
         return path.unsqueeze(-1) + residuals
 
 
-class Forecaster(nn.Module):
-    """Quantiles of the steps after a context, in the context's own units.
-
-    They are the mean of the quantiles of its members: networks of one shape that were trained apart
-    (averaging quantiles is Vincentization, see Lichtendahl, Grushka-Cockayne and Winkler, 2013).
-    """
-
-    def __init__(self, members: Iterable[Network]) -> None:
-        super().__init__()
-        networks = list(members)
-        self.members = nn.ModuleList(networks)
-        self.shape = networks[0].shape
-
-    def forward(self, inputs: Inputs) -> Tensor:
-        """Forecast the steps after the contexts of `inputs`: [B, H, Q]."""
-        scale = fit_scale(inputs.context, self.shape.season_length)
-        total = sum(member(inputs, scale) for member in self.members)
-        return restore(total / len(self.members), scale)
-
-
 def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network:
     """Make the network that a config describes, with fresh weights from torch's generator."""
     return Network(shape_of(config, covariates))
-
-
-def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:
-    """Make a forecaster of as many fresh networks as a config says."""
-    return Forecaster(build_network(config, covariates) for _ in range(config.model.members))

@@ -15,7 +15,7 @@ import torch
 
 from lstmcast.nn.crew import Crew
 from lstmcast.nn.events import OnEvent, Validated, ignore
-from lstmcast.nn.networks import Forecaster
+from lstmcast.nn.forecaster import Forecaster
 from lstmcast.nn.run import Run, window_shape
 from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
 

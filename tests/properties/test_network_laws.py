@@ -17,8 +17,9 @@ from lstmcast.data.features import Covariates, FeatureNames, Features
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
 from lstmcast.nn.covariates import covariate_sizes
+from lstmcast.nn.forecaster import Forecaster
 from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, Network
+from lstmcast.nn.networks import Network
 from lstmcast.nn.shape import Shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import Addresses, PanelTensors, WindowShape, gather, to_tensors

@@ -18,7 +18,8 @@ from lstmcast.nn.events import (
     Validated,
     ignore,
 )
-from lstmcast.nn.networks import Forecaster, Network
+from lstmcast.nn.forecaster import Forecaster
+from lstmcast.nn.networks import Network
 from lstmcast.nn.run import WARM_UP_STEPS, Run
 from lstmcast.nn.training import (
     PATIENCE,
