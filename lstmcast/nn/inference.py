@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Windows
-    from lstmcast.nn.networks import Forecaster
+    from lstmcast.nn.forecaster import Forecaster
     from lstmcast.nn.windows import PanelTensors, WindowShape
 
 # Windows x (context + paths x horizon) in one batch: some 200 MB of activations.
