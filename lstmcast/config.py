@@ -8,34 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-# A model file from a stranger must not be able to ask for all the memory there is.
-Steps = Annotated[int, Field(ge=1, le=100_000)]
-Width = Annotated[int, Field(ge=1, le=8_192)]
-Depth = Annotated[int, Field(ge=1, le=16)]
-Members = Annotated[int, Field(ge=1, le=64)]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Bound = Annotated[float, Field(allow_inf_nan=False)]
+from lstmcast.fields import Bound, Count, Positive, Section, Steps
+from lstmcast.network_config import ModelConfig, ResolvedModel
+
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
-Kind = Literal["lstm", "gru", "rnn", "peephole", "slstm", "mlp"]
-Decoder = Literal["direct", "autoregressive"]
 Size = Literal["small", "medium", "large"]
-Block = Annotated[tuple[Steps, ...], Field(min_length=1)]
-Dilations = Annotated[tuple[Block, ...], Field(max_length=16)]
-MOST_DILATED_LAYERS = 16
 Names = str | tuple[str, ...]  # one text may name several columns, with commas
 Duplicates = Literal["error", "sum", "mean", "last", "first"]
 Fill = Literal["none", "linear", "previous", "zero"]
 Resample = Literal["sum", "mean", "last", "max"]
-
-
-class Section(BaseModel):
-    """A frozen group of settings that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DataConfig(Section):
@@ -105,61 +89,6 @@ class DataConfig(Section):
         """What becomes of unobserved steps where nothing is said of them."""
         # A period without any event has had none, and that is zero of them.
         return "zero" if self.resample == "sum" else "none"
-
-
-class ModelConfig(Section):
-    """The network."""
-
-    kind: Kind = Field(default="lstm", description="what its layers are; mlp: no recurrence")
-    decoder: Decoder = Field(
-        default="direct", description="autoregressive: it is fed what it samples, step by step"
-    )
-    hidden_size: Width | None = Field(default=None, description="width of the layers")
-    layers: Depth | None = Field(
-        default=None, description="layers in the encoder and in the decoder"
-    )
-    bidirectional: bool = Field(
-        default=False, description="the encoder reads the context both ways"
-    )
-    dilations: Dilations = Field(
-        default=(),
-        description="the encoder's layers look back so many steps at once: blocks with shortcuts "
-        "around them, such as [[1, 2], [4, 8]]; []: as many layers as the decoder, one step",
-    )
-    layer_norm: bool = Field(default=False, description="normalise what goes from layer to layer")
-    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        default=None, description="share of units dropped between layers while training"
-    )
-    patch_length: Steps | None = Field(
-        default=None, description="steps of the context that the encoder takes at once"
-    )
-    members: Members | None = Field(
-        default=None, description="networks whose quantiles are averaged"
-    )
-
-    @property
-    def longest_dilation(self) -> int:
-        """Steps that a layer of the encoder looks back at once."""
-        return max((step for block in self.dilations for step in block), default=1)
-
-    @model_validator(mode="after")
-    def _check_parts(self) -> Self:
-        """Refuse parts that do not fit each other."""
-        recurrent = {
-            "model.bidirectional": self.bidirectional,
-            "model.dilations": self.dilations,
-            "model.decoder=autoregressive": self.decoder == "autoregressive",
-        }
-        asked = [name for name, is_so in recurrent.items() if is_so]
-        if self.kind == "mlp" and asked:
-            raise ValueError(
-                f"an mlp has no recurrence: leave out {asked[0]}, or take --model lstm"
-            )
-        if self.bidirectional and self.dilations:
-            raise ValueError("choose one of model.bidirectional and model.dilations")
-        if sum(map(len, self.dilations)) > MOST_DILATED_LAYERS:
-            raise ValueError(f"model.dilations has more than {MOST_DILATED_LAYERS} layers")
-        return self
 
 
 class TrainingConfig(Section):
@@ -237,16 +166,6 @@ class ResolvedData(DataConfig):
     fill: Fill = "none"
     frequency: str
     calendar: bool
-
-
-class ResolvedModel(ModelConfig):
-    """The network, with nothing left open."""
-
-    hidden_size: Width
-    layers: Depth
-    dropout: Annotated[float, Field(ge=0, lt=1)]
-    patch_length: Steps
-    members: Members
 
 
 class ResolvedTraining(TrainingConfig):

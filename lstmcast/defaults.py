@@ -9,8 +9,9 @@ from lstmcast.config import Config, ResolvedConfig
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
-    from lstmcast.config import ResolvedModel, Size
+    from lstmcast.config import Size
     from lstmcast.data.panel import Columns
+    from lstmcast.network_config import ResolvedModel
 
 SHORTEST_CONTEXT = 20
 # Seasons that tell level, trend and season apart; where five would take an LSTM too long, two are

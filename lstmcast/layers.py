@@ -66,7 +66,8 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     key = ".".join([*sections, name])
     if problem["type"] != "extra_forbidden":
         value = str(problem["input"])[:80]
-        return f"setting {key} = {value}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+        reason = problem["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
+        return f"setting {key} = {value}: {reason[0].lower()}{reason[1:]}."
     known = _keys_of(sections)
     near = difflib.get_close_matches(name, known, n=1)
     hint = (

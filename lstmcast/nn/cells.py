@@ -21,7 +21,7 @@ from torch.nn import functional as F
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lstmcast.config import Kind
+    from lstmcast.network_config import Kind
 
 State = tuple[Tensor, ...]  # of one layer, the outputs first; each [B, hidden]
 

@@ -8,7 +8,8 @@ from lstmcast.nn.autoregression import PATHS
 from lstmcast.nn.covariates import CovariateSizes
 
 if TYPE_CHECKING:
-    from lstmcast.config import Decoder, Dilations, Kind, ResolvedConfig
+    from lstmcast.config import ResolvedConfig
+    from lstmcast.network_config import Decoder, Dilations, Kind
 
 
 class Shape(NamedTuple):

@@ -68,6 +68,8 @@ def test_a_model_is_judged_on_the_device_of_this_command(model: Path, data: Path
     ("option", "words"),
     [
         ("--seed", ["--seed", "1"]),
+        ("--model", ["--model", "gru"]),
+        ("--size", ["--size", "small"]),
         ("--season-length", ["--season-length", "1"]),
         ("--set", ["--set", "seed=1"]),
         ("--config", ["--config", "c.yaml"]),

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstmcast.config import Kind
+from lstmcast.network_config import Kind
 from lstmcast.nn.cells import VECTORS, begin, make_layer
 
 if TYPE_CHECKING:

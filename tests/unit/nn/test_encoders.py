@@ -23,7 +23,7 @@ from lstmcast.nn.layers import Layers
 from lstmcast.nn.shape import Shape
 
 if TYPE_CHECKING:
-    from lstmcast.config import Kind
+    from lstmcast.network_config import Kind
 
 F, HIDDEN, STEPS, BATCH = 3, 5, 7, 4
 SHAPE = Shape(HIDDEN, 2, 0.0, 4, STEPS, 1)
