@@ -47,9 +47,10 @@ class Outlook(NamedTuple):
     departures: Tensor  # [B, T, A], of other paths from the anchor
     told: Tensor  # [B, T, F], inputs of the decoder
 
-    def at(self, step: int) -> Self:
-        """Return what is known of one step."""
-        return type(self)(*(part[:, step : step + 1] for part in self))
+    def of_step(self, step: int, times: int) -> Self:
+        """Return what is known of one step, each window as often as that: T is 1."""
+        one = (part[:, step : step + 1] for part in self)
+        return type(self)(*(part.repeat_interleave(times, 0) for part in one))
 
 
 class Reading(NamedTuple):
@@ -59,13 +60,6 @@ class Reading(NamedTuple):
     outlook: Outlook
     last: Tensor  # [B, 1], value at the cutoff, NaN where it is not observed
     last_anchor: Tensor  # [B, 1], value one season before it
-
-    def repeated(self, times: int) -> Self:
-        """Return each window as often as that, next to itself: B * times windows."""
-        states = [tuple(p.repeat_interleave(times, 0) for p in state) for state in self.states]
-        outlook = Outlook(*(part.repeat_interleave(times, 0) for part in self.outlook))
-        last, last_anchor = (part.repeat_interleave(times, 0) for part in self[2:])
-        return type(self)(states, outlook, last, last_anchor)
 
 
 class Network(nn.Module):
@@ -114,11 +108,13 @@ class Network(nn.Module):
         (DeepAR, Salinas et al., 2020).
         """
         n_paths, horizon = uniforms.shape
-        states, outlook, before, anchor_before = self._read(inputs, scale).repeated(n_paths)
+        reading = self._read(inputs, scale)
+        states = [tuple(p.repeat_interleave(n_paths, 0) for p in s) for s in reading.states]
+        before, anchor_before = (part.repeat_interleave(n_paths, 0) for part in reading[2:])
         chances = uniforms.repeat(len(inputs.context), 1)  # [B * P, H]
         drawn = []
         for k in range(horizon):  # each step needs what was drawn for the one before
-            step = outlook.at(k)
+            step = reading.outlook.of_step(k, n_paths)
             fed_back = feedback_features(before, anchor_before, step.anchor)
             hidden, states = self.decoder(torch.cat([step.told, fed_back], dim=-1), states)
             before = at(self._quantiles(hidden, step), chances[:, k : k + 1])
