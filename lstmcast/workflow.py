@@ -138,7 +138,9 @@ def evaluate(
         known = np.zeros(len(quantiles), dtype=np.int64)
     bounds = find_bounds(panel, rounds.windows, settings.forecast)
     held = bounds.clip(quantiles)
-    judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, held, known)
+    judged = Judged(
+        rounds, _actuals(panel, rounds), QUANTILE_LEVELS, held, known, settings.model.kind
+    )
     evaluation = judge(panel, judged, settings.season_length)
     notes = (*evaluation.notes, *unseen, *bounds.notes(quantiles, "windows"))
     return replace(evaluation, notes=notes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Panel
 
-METHOD = "lstm"
+METHOD = "lstm"  # what is judged, unless another name is given
 FEWEST_SEEN_STEPS = 2  # before a cutoff: less is no history to forecast from
 
 
@@ -53,6 +53,7 @@ class Judged:
     levels: tuple[float, ...]  # Q, 0.1, 0.5 and 0.9 among them
     quantiles: NDArray[np.float64]  # [W, H, Q]
     known: NDArray[np.int64]  # [W], steps of each window that the model was trained on
+    method: str = METHOD  # whose forecasts they are
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
     rounds, levels = judged.rounds, judged.levels
     scales = seasonal_errors(panel, rounds.windows, season_length)
     median = judged.quantiles[..., levels.index(0.5)]
-    scores = {METHOD: score_windows(judged.actual, median, judged.quantiles, levels, scales)}
+    scores = {judged.method: score_windows(judged.actual, median, judged.quantiles, levels, scales)}
     naive = baseline_forecasts(panel, rounds.windows, rounds.horizon, season_length, levels)
     for method, forecast in naive.items():
         scores[method] = score_windows(
@@ -123,8 +124,8 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
         season_length=season_length,
         rounds=tuple(_describe(panel, judged, number) for number in range(len(rounds.ends))),
         scores=scores,
-        skill={method: skill(scores[METHOD], scores[method]) for method in naive},
-        notes=tuple(_notes(panel, judged, scores[METHOD])),
+        skill={method: skill(scores[judged.method], scores[method]) for method in naive},
+        notes=tuple(_notes(panel, judged, scores[judged.method])),
     )
 
 
