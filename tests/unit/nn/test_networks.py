@@ -78,3 +78,40 @@ def test_every_network_can_be_asked_for_any_horizon(name: str) -> None:
         far = net(seen._replace(lags=torch.empty(3, 31, 0)), scale)
     assert far.shape == (3, 31, 9)
     torch.testing.assert_close(far[:, :6], near)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_products_in_bfloat16_give_the_same_loss_within_their_digits(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**KINDS[name])).eval()
+    torch.nn.init.normal_(net.head.out.weight, std=0.3)
+    seen, target = inputs()
+    scale = fit_scale(seen.context, 4)
+    scaled = ((target.log() - scale.centre) / scale.spread).float()
+    exact = window_loss(net(seen, scale, scaled), scaled)
+    with torch.autocast("cpu", torch.bfloat16):
+        quantiles = net(seen, scale, scaled)
+    assert quantiles.dtype == torch.float32
+    loss = window_loss(quantiles, scaled)
+    loss.backward()
+    torch.testing.assert_close(loss, exact, rtol=0.03, atol=0)
+    assert all(w.grad is not None and w.grad.isfinite().all() for w in net.parameters())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_dropout_draws_from_the_generator_it_is_given(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**{"layers": 2, **KINDS[name], "dropout": 0.5}))
+    torch.nn.init.normal_(net.head.out.weight)
+    seen, target = inputs(size=4)
+    scale, given = fit_scale(seen.context, 4), target.float()
+
+    def forecast(seed: int) -> Tensor:
+        net.draw_from(torch.Generator().manual_seed(seed))
+        quantiles: Tensor = net(seen, scale, given)
+        return quantiles
+
+    state = torch.random.get_rng_state()
+    assert torch.equal(forecast(1), forecast(1))
+    assert not torch.equal(forecast(1), forecast(2))
+    assert torch.equal(torch.random.get_rng_state(), state), "nobody else's chances are taken"
