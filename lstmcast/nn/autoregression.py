@@ -38,7 +38,7 @@ def quantiles_of(paths: Tensor) -> Tensor:
     places = torch.tensor(QUANTILE_LEVELS, dtype=torch.float64) * n_paths - 0.5
     places = places.clamp(0, n_paths - 1)
     below = places.long().to(paths.device)
-    shares = places.frac().to(paths.device, paths.dtype)
+    shares = places.frac().to(paths.dtype).to(paths.device)  # Metal has no float64
     ordered = paths.sort(dim=1).values.transpose(1, 2)  # [B, H, P]
     above = (below + 1).clamp(max=n_paths - 1)
     return torch.lerp(ordered[..., below], ordered[..., above], shares)

@@ -5,8 +5,9 @@ Each takes inputs [B, T, F] and a state, or None for a memory that is empty, and
 products with the inputs are taken for all steps at once, and a loop over time steps is left: each
 step needs the outputs of the one before.
 
-Letters of the equations: x inputs, h outputs, c memory; i, f, o input, forget and output gate;
-z candidate; W, R, b, p weights; s the logistic function; products of vectors are by element.
+Letters of the equations: x inputs, h outputs, c memory, h' and c' those of the step before;
+i, f, o input, forget and output gate; z candidate; W, R, b, p weights, of each gate its own; s the
+logistic function. Products of vectors are by element.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class KernelLayer(nn.Module):
     """A layer that torch has a kernel for.
 
     lstm (Hochreiter and Schmidhuber, 1997; Gers, Schmidhuber and Cummins, 2000):
-        i, f, o = s(W x + R h + b)    z = tanh(W x + R h + b)    c = f c' + i z    h = o tanh(c)
+        i, f, o = s(W x + R h' + b)    z = tanh(W x + R h' + b)    c = f c' + i z
+        h = o tanh(c)
     gru (Cho et al., 2014), r reset and u update gate:
         r, u = s(W x + R h' + b)    z = tanh(W x + b + r (R h' + d))    h = (1 - u) z + u h'
     rnn (Elman, 1990):

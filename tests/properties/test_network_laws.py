@@ -62,7 +62,7 @@ FAMILY = {
 of_family = pytest.mark.parametrize("name", FAMILY)
 
 lawful = settings(max_examples=40, deadline=None)
-family_lawful = settings(max_examples=12, deadline=None)
+family_lawful = settings(max_examples=8, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -218,10 +218,22 @@ def test_weights_that_do_not_fit_are_refused(
         predict(replace(model, weights=weights), shops)
 
 
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {},
+        {"kind": "slstm"},
+        {"kind": "peephole", "bidirectional": True},
+        {"dilations": ((60,) * 16,)},
+        {"kind": "mlp"},
+    ],
+    ids=str,
+)
 def test_settings_that_do_not_fit_the_weights_are_refused_before_memory_is_taken(
-    model: Model, shops: Panel
+    model: Model, shops: Panel, huge: dict[str, Any]
 ) -> None:
-    network = model.config.model.model_copy(update={"hidden_size": 8_192, "layers": 16})
+    wanted = {"hidden_size": 8_192, "layers": 16} | huge
+    network = model.config.model.model_copy(update=wanted)
     config = model.config.model_copy(update={"model": network})
     with pytest.raises(ModelFileError):
         predict(replace(model, config=config), shops)
