@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from lstmcast.nn.windows import Inputs
 
 
-class Outlook(NamedTuple):
+class Ahead(NamedTuple):
     """What is known of steps ahead before any of them is seen."""
 
     anchor: Tensor  # [B, T]
@@ -57,7 +57,7 @@ class Reading(NamedTuple):
     """What a network made of windows before it forecasts them."""
 
     states: list[State]  # of the encoder, for each layer of the decoder
-    outlook: Outlook
+    ahead: Ahead
     last: Tensor  # [B, 1], value at the cutoff, NaN where it is not observed
     last_anchor: Tensor  # [B, 1], value one season before it
 
@@ -94,8 +94,8 @@ class Network(nn.Module):
         """
         if self.shape.decoder == "direct":
             reading = self._read(inputs, scale)
-            hidden, _ = self.decoder(reading.outlook.told, reading.states)
-            return self._quantiles(hidden, reading.outlook)
+            hidden, _ = self.decoder(reading.ahead.told, reading.states)
+            return self._quantiles(hidden, reading.ahead)
         if given is not None:
             return self._follow(self._read(inputs, scale), given)
         uniforms = even_uniforms(PATHS, inputs.horizon).to(scale.spread.device)
@@ -114,7 +114,7 @@ class Network(nn.Module):
         chances = uniforms.repeat(len(inputs.context), 1)  # [B * P, H]
         drawn = []
         for k in range(horizon):  # each step needs what was drawn for the one before
-            step = reading.outlook.of_step(k, n_paths)
+            step = reading.ahead.of_step(k, n_paths)
             fed_back = feedback_features(before, anchor_before, step.anchor)
             hidden, states = self.decoder(torch.cat([step.told, fed_back], dim=-1), states)
             before = at(self._quantiles(hidden, step), chances[:, k : k + 1])
@@ -130,31 +130,31 @@ class Network(nn.Module):
         anchor = z.gather(1, places).nan_to_num(0.0)
         departures = self.paths.departures(z, inputs.lags, anchor, scale)  # [B, H, A]
         seen = [encoder_features(z, scale.logs, season)]
-        ahead = [decoder_features(z, anchor, season), departures.asinh()]
+        told = [decoder_features(z, anchor, season), departures.asinh()]
         if inputs.covariates is not None:
             of_context, of_horizon = self.covariates(inputs.covariates, places)
             seen.append(of_context)
-            ahead.append(of_horizon)
+            told.append(of_horizon)
         states = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
-        outlook = Outlook(anchor, departures, torch.cat(ahead, dim=-1))
+        ahead = Ahead(anchor, departures, torch.cat(told, dim=-1))
         last = z[:, -1:]
         season_before = z[:, -1 - season : -season] if z.shape[1] > season else last * torch.nan
-        return Reading(states, outlook, last, season_before)
+        return Reading(states, ahead, last, season_before)
 
     def _follow(self, reading: Reading, given: Tensor) -> Tensor:
         """Forecast each step from the values of those before, `given` [B, H]: [B, H, Q]."""
-        anchor = reading.outlook.anchor
+        anchor = reading.ahead.anchor
         before = torch.cat([reading.last, given[:, :-1]], dim=1)
         anchor_before = torch.cat([reading.last_anchor, anchor[:, :-1]], dim=1)
         fed_back = feedback_features(before, anchor_before, anchor)
-        told = torch.cat([reading.outlook.told, fed_back], dim=-1)
+        told = torch.cat([reading.ahead.told, fed_back], dim=-1)
         hidden, _ = self.decoder(told, reading.states)
-        return self._quantiles(hidden, reading.outlook)
+        return self._quantiles(hidden, reading.ahead)
 
-    def _quantiles(self, hidden: Tensor, outlook: Outlook) -> Tensor:
+    def _quantiles(self, hidden: Tensor, ahead: Ahead) -> Tensor:
         """Turn outputs of the decoder [B, T, hidden] into quantiles [B, T, Q]."""
         hidden = self.passage(hidden)
-        path: Tensor = outlook.anchor + self.paths(hidden, outlook.departures)
+        path: Tensor = ahead.anchor + self.paths(hidden, ahead.departures)
         residuals: Tensor = self.head(hidden)
         return path.unsqueeze(-1) + residuals
 

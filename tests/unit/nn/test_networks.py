@@ -63,7 +63,7 @@ def test_every_network_learns_a_trend_that_its_anchor_misses(name: str) -> None:
     net.eval()
     with torch.no_grad():
         error = (net(seen, scale)[..., 4] - scaled).abs().mean()
-    assert error < 0.6 * (net.eval()._read(seen, scale).outlook.anchor - scaled).abs().mean()
+    assert error < 0.6 * (net.eval()._read(seen, scale).ahead.anchor - scaled).abs().mean()
 
 
 @pytest.mark.parametrize("name", KINDS)
