@@ -185,7 +185,8 @@ def evaluate(
         known = np.zeros(len(found.point), dtype=np.int64)
     bounds = find_bounds(panel, rounds.windows, settings.forecast)
     held = bounds.clip(found.quantiles), bounds.clip(found.point)
-    judged = Judged(rounds, _actuals(panel, rounds), levels, *held, known)
+    kind = settings.model.kind
+    judged = Judged(rounds, _actuals(panel, rounds), levels, *held, known, kind)
     evaluation = judge(panel, judged, settings.season_length)
     notes = (*evaluation.notes, *unseen, *bounds.notes(found.everything, "windows"))
     return replace(evaluation, notes=notes)

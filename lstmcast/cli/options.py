@@ -95,6 +95,23 @@ class TrainingOptions:
             rich_help_panel=TRAINING,
         ),
     ] = None
+    model: Annotated[
+        Literal["lstm", "gru", "rnn", "peephole", "slstm", "mlp"] | None,
+        Option(
+            help="What the network is made of; docs/models.md says when to use which.",
+            show_default="lstm",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    size: Annotated[
+        Literal["small", "medium", "large"] | None,
+        Option(
+            help="How much is spent on training: decides what is left open of width, layers, "
+            "members and steps.",
+            show_default="medium",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
     season_length: Annotated[
         str | None,
         Option(

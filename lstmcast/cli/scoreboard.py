@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.backtest import Evaluation, Round
 
 YARDSTICK = "seasonal_naive"
-SKILL = "skill: share of the error of seasonal naive that lstm saves"
 WIDE = 10_000  # columns: a table is never folded, not even in a pipe
 
 
@@ -48,7 +47,9 @@ def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
     page = io.StringIO()
     console = Console(file=page, width=WIDE, force_terminal=colour, highlight=False)
     console.print(_table(evaluation))
-    for sentence in (_on_best(evaluation), SKILL, *_on_windows(evaluation), *evaluation.notes):
+    ours = next(iter(evaluation.scores))
+    skill = f"skill: share of the error of seasonal naive that {ours} saves"
+    for sentence in (_on_best(evaluation), skill, *_on_windows(evaluation), *evaluation.notes):
         console.print(sentence, markup=False)
     return page.getvalue()
 

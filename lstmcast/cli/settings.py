@@ -93,7 +93,7 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     told["quantile_levels"] = parse_levels(top.pop("quantile_levels"))
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)
-    network = {"head": top.pop("head")}
+    network = {"kind": top.pop("model"), "head": top.pop("head")}
     learning = {"loss": top.pop("loss")}
     return _given(top) | {
         "data": data,

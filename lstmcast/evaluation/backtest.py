@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Panel
 
-METHOD = "lstm"
+METHOD = "lstm"  # what is judged, unless another name is given
 FEWEST_SEEN_STEPS = 2  # before a cutoff: less is no history to forecast from
 
 
@@ -61,6 +61,7 @@ class Judged:
     quantiles: NDArray[np.float64]  # [W, H, Q]
     point: NDArray[np.float64]  # [W, H]
     known: NDArray[np.int64]  # [W], steps of each window that the model was trained on
+    method: str = METHOD  # whose forecasts they are
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
     """Score forecasts beside those of the naive methods on the same windows."""
     rounds, levels = judged.rounds, judged.levels
     scales = seasonal_errors(panel, rounds.windows, season_length)
-    scores = {METHOD: score_windows(judged.actual, judged.point, judged.quantiles, levels, scales)}
+    ours = score_windows(judged.actual, judged.point, judged.quantiles, levels, scales)
+    scores = {judged.method: ours}
     naive = baseline_forecasts(panel, rounds.windows, rounds.horizon, season_length, levels)
     for method, forecast in naive.items():
         scores[method] = score_windows(
@@ -132,8 +134,8 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
         interval=_promise(levels),
         rounds=tuple(_describe(panel, judged, number) for number in range(len(rounds.ends))),
         scores=scores,
-        skill={method: skill(scores[METHOD], scores[method]) for method in naive},
-        notes=tuple(_notes(panel, judged, scores[METHOD])),
+        skill={method: skill(ours, scores[method]) for method in naive},
+        notes=tuple(_notes(panel, judged, ours)),
     )
 
 

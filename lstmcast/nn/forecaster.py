@@ -68,7 +68,7 @@ class Forecaster(nn.Module):
 
     def forward(self, inputs: Inputs) -> Outlook:
         """Look ahead from the contexts of `inputs`."""
-        distribution = self.shape.distribution
+        distribution = self.shape.outlook
         season = self.shape.season_length
         scale = fit_scale(inputs.context, season, counts=distribution.counts)
         return Outlook(distribution, tuple(each(inputs, scale) for each in self.members), scale)

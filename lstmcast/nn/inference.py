@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lstmcast.nn.forecaster import Forecaster, Outlook
     from lstmcast.nn.windows import PanelTensors, WindowShape
 
-BATCH_STEPS = 200_000  # windows x (context + horizon) in one batch: some 200 MB of activations
+# Windows x (context + paths x horizon) in one batch: some 200 MB of activations.
+BATCH_STEPS = 200_000
 BATCH_VALUES = 2_000_000  # windows x horizon x levels: some 200 MB while they are worked out
 
 
@@ -85,7 +86,7 @@ def _outlooks(
 ) -> Iterator[tuple[slice, Outlook]]:
     """Look ahead from as many windows at a time as fit, with `n_values` for each step."""
     forecaster.eval()
-    steps = BATCH_STEPS // (shape.context_length + shape.horizon)
+    steps = BATCH_STEPS // (shape.context_length + forecaster.shape.n_paths * shape.horizon)
     size = max(1, min(steps, BATCH_VALUES // (shape.horizon * n_values)))
     for start in range(0, len(windows.series), size):
         part = slice(start, start + size)

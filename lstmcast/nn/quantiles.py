@@ -31,6 +31,8 @@ class Quantiles(Distribution):
 
     levels: tuple[float, ...] = NINE  # ascending, the median and one on either side among them
 
+    counts: bool = False  # where they are those of paths of counts
+
     most_loss = MOST_SPREADS_LOST
 
     @property

@@ -19,7 +19,7 @@ from lstmcast.errors import DataError, TrainingError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.events import OnEvent, Phase, PhaseFinished, PhaseStarted, Progress
 from lstmcast.nn.networks import Network, build_network
-from lstmcast.nn.scaling import Scale, fit_scale
+from lstmcast.nn.scaling import Scale, fit_scale, standardise
 from lstmcast.nn.windows import (
     Batch,
     PanelTensors,
@@ -124,8 +124,10 @@ class Run:
     def scores(self, batch: Batch) -> Tensor:
         """Normal scores [B, H] of held-out targets under the averaged network."""
         with torch.no_grad():
-            parameters, scale = self._look_ahead(self.averaged, batch)
-            return self.distribution.score(parameters, batch.target, scale)
+            scale = self._scale(batch)
+            with autocast(self.device, self.config.training.precision):
+                parameters = self.averaged(batch.inputs, scale)
+            return self.averaged.shape.outlook.score(parameters, batch.target, scale)
 
     def finish(self) -> None:
         """Tell that the phase is over."""
@@ -143,17 +145,16 @@ class Run:
         return loss.detach()
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
-        parameters, scale = self._look_ahead(network, batch)
+        scale = self._scale(batch)
+        with autocast(self.device, self.config.training.precision):
+            parameters = network(batch.inputs, scale, standardise(batch.target, scale))
         losses = self.distribution.loss(parameters, batch.target, scale)
         observed = self.distribution.observed(batch.target, scale)
         return window_loss(losses, observed, self.distribution.most_loss)
 
-    def _look_ahead(self, network: Network, batch: Batch) -> tuple[Tensor, Scale]:
-        """Parameters of the distributions of a batch [B, H, R], and the scale they are in."""
+    def _scale(self, batch: Batch) -> Scale:
         counts = self.distribution.counts
-        scale = fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
-        with autocast(self.device, self.config.training.precision):
-            return network(batch.inputs, scale), scale
+        return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
     def _learning_rate(self) -> float:
         return self.config.training.learning_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS)

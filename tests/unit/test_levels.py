@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from lstmcast.config import Config, ResolvedModel
+from lstmcast.config import Config
 from lstmcast.errors import UsageError
 from lstmcast.layers import build_config
 from lstmcast.levels import MOST_LEVELS, NINE, in_order
+from lstmcast.network_config import ResolvedModel
 
 
 def test_levels_are_told_in_ascending_order_and_cleaned_of_rounding() -> None:

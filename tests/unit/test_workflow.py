@@ -220,13 +220,56 @@ def test_weights_that_do_not_fit_are_refused(
         predict(replace(model, weights=weights), shops)
 
 
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {},
+        {"kind": "slstm"},
+        {"kind": "peephole", "bidirectional": True},
+        {"dilations": ((60,) * 16,)},
+        {"kind": "mlp"},
+    ],
+    ids=str,
+)
 def test_settings_that_do_not_fit_the_weights_are_refused_before_memory_is_taken(
-    model: Model, shops: Panel
+    model: Model, shops: Panel, huge: dict[str, Any]
 ) -> None:
-    network = model.config.model.model_copy(update={"hidden_size": 8_192, "layers": 16})
+    wanted = {"hidden_size": 8_192, "layers": 16} | huge
+    network = model.config.model.model_copy(update=wanted)
     config = model.config.model_copy(update={"model": network})
     with pytest.raises(ModelFileError):
         predict(replace(model, config=config), shops)
+
+
+def test_a_kind_that_does_not_fit_the_weights_is_refused(model: Model, shops: Panel) -> None:
+    for other in ({"kind": "peephole"}, {"bidirectional": True}, {"decoder": "autoregressive"}):
+        config = model.config.model_copy(
+            update={"model": model.config.model.model_copy(update=other)}
+        )
+        with pytest.raises(ModelFileError, match="do not fit its settings"):
+            predict(replace(model, config=config), shops)
+
+
+FAMILY: list[dict[str, Any]] = [
+    *({"kind": kind} for kind in ("gru", "rnn", "peephole", "slstm", "mlp")),
+    {"bidirectional": True},
+    {"dilations": [[1, 2], [4]], "layer_norm": True},
+    {"decoder": "autoregressive", "kind": "slstm", "layers": 2, "dropout": 0.2},
+]
+
+
+@pytest.mark.parametrize("network", FAMILY, ids=str)
+def test_every_network_trains_alike_twice_and_comes_back_from_its_file(
+    network: dict[str, Any], shops: Panel, tmp_path: Path
+) -> None:
+    wanted = settings(model=network | {"hidden_size": 8, "members": 2})
+    trained, again = train(shops, wanted), train(shops, wanted)
+    assert all(np.array_equal(trained.weights[k], again.weights[k]) for k in trained.weights)
+    save(trained, tmp_path / "m.lstm")
+    before = predict(trained, shops, device="cpu")
+    after = predict(load(tmp_path / "m.lstm"), shops, device="cpu")
+    assert after.quantiles.tobytes() == before.quantiles.tobytes()
+    assert np.isfinite(before.quantiles).all()
 
 
 # --- what can be forecast ------------------------------------------------------------------------
@@ -417,8 +460,13 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
     config = plan(shops, wanted).config
     assert (config.season_length, config.context_length) == (6, 9)
     assert config.model.model_dump() == {
+        "kind": "lstm",
+        "decoder": "direct",
         "hidden_size": 8,
         "layers": 2,
+        "bidirectional": False,
+        "dilations": (),
+        "layer_norm": False,
         "dropout": 0.3,
         "patch_length": 1,
         "members": 3,

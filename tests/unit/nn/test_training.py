@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
-from lstmcast.config import ResolvedConfig, ResolvedModel
+from lstmcast.config import ResolvedConfig
 from lstmcast.errors import DataError, TrainingError
 from lstmcast.levels import NINE
 from lstmcast.nn.events import (
@@ -29,6 +29,9 @@ from lstmcast.nn.training import (
     fit,
 )
 from lstmcast.nn.windows import Addresses, Inputs, PanelTensors, WindowShape, gather
+
+if TYPE_CHECKING:
+    from lstmcast.network_config import ResolvedModel
 
 
 def config(**training: Any) -> ResolvedConfig:
