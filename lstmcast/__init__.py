@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from lstmcast.evaluation.backtest import BacktestPlan, Evaluation
-    from lstmcast.forecast import Forecast
-    from lstmcast.workflow import evaluate, predict, train
+    from lstmcast.forecast import Forecast, Paths
+    from lstmcast.workflow import SamplePlan, evaluate, predict, sample, train
 
 __version__ = "0.1.0"
 
@@ -38,7 +38,9 @@ _HOMES = {
     "Model": "lstmcast.artifact",
     "ModelFileError": "lstmcast.errors",
     "Panel": "lstmcast.data.panel",
+    "Paths": "lstmcast.forecast",
     "ResolvedConfig": "lstmcast.config",
+    "SamplePlan": "lstmcast.workflow",
     "TrainingError": "lstmcast.errors",
     "UsageError": "lstmcast.errors",
     "build_panel": "lstmcast.data.panel",
@@ -46,6 +48,7 @@ _HOMES = {
     "load": "lstmcast.artifact",
     "predict": "lstmcast.workflow",
     "read_table": "lstmcast.data.table",
+    "sample": "lstmcast.workflow",
     "save": "lstmcast.artifact",
     "table_from_frame": "lstmcast.data.table",
     "train": "lstmcast.workflow",
@@ -62,7 +65,9 @@ __all__ = [
     "Model",
     "ModelFileError",
     "Panel",
+    "Paths",
     "ResolvedConfig",
+    "SamplePlan",
     "TrainingError",
     "UsageError",
     "__version__",
@@ -71,6 +76,7 @@ __all__ = [
     "load",
     "predict",
     "read_table",
+    "sample",
     "save",
     "table_from_frame",
     "train",

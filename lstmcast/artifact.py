@@ -46,7 +46,7 @@ class TrainingRecord:
     last_timestamp: str
     data_hash: str  # of ids, timestamps and values
     steps: int
-    validation_score: float | None  # pinball loss on the held-out ends, in spreads
+    validation_score: float | None  # loss on the held-out ends, in spreads or nats
     n_parameters: int
     lstmcast_version: str
     torch_version: str

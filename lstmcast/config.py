@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-# A model file from a stranger must not be able to ask for all the memory there is.
-Steps = Annotated[int, Field(ge=1, le=100_000)]
-Width = Annotated[int, Field(ge=1, le=8_192)]
-Members = Annotated[int, Field(ge=1, le=64)]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Bound = Annotated[float, Field(allow_inf_nan=False)]
+from lstmcast.fields import Bound, Count, Levels, Positive, Section, Steps
+from lstmcast.levels import NINE
+from lstmcast.network_config import ModelConfig, ResolvedModel
+
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
+PointLoss = Literal["mae", "mse", "huber"]
+Loss = Literal["head"] | PointLoss
+Size = Literal["small", "medium", "large"]
 Names = str | tuple[str, ...]  # one text may name several columns, with commas
 Duplicates = Literal["error", "sum", "mean", "last", "first"]
 Fill = Literal["none", "linear", "previous", "zero"]
 Resample = Literal["sum", "mean", "last", "max"]
-
-
-class Section(BaseModel):
-    """A frozen group of settings that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DataConfig(Section):
@@ -100,24 +94,6 @@ class DataConfig(Section):
         return "zero" if self.resample == "sum" else "none"
 
 
-class ModelConfig(Section):
-    """The network."""
-
-    hidden_size: Width | None = Field(default=None, description="width of the LSTM layers")
-    layers: Annotated[int, Field(ge=1, le=16)] | None = Field(
-        default=None, description="LSTM layers in the encoder and in the decoder"
-    )
-    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        default=None, description="share of units dropped between layers while training"
-    )
-    patch_length: Steps | None = Field(
-        default=None, description="steps of the context that the encoder takes at once"
-    )
-    members: Members | None = Field(
-        default=None, description="networks whose quantiles are averaged"
-    )
-
-
 class TrainingConfig(Section):
     """How the network is trained."""
 
@@ -131,6 +107,10 @@ class TrainingConfig(Section):
     weight_decay: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="AdamW's decay"
     )
+    loss: Loss | None = Field(
+        default=None,
+        description="what the point forecast is best by; head: the median of the head",
+    )
     gradient_clip: Positive = Field(default=1.0, description="largest norm of the gradient")
     precision: Precision | None = Field(
         default=None, description="arithmetic of the network's products"
@@ -138,7 +118,11 @@ class TrainingConfig(Section):
 
 
 class ForecastConfig(Section):
-    """What forecasts are held to."""
+    """What is told of forecasts, and what they are held to."""
+
+    quantile_levels: Levels | None = Field(
+        default=None, description="levels of the quantiles that are told"
+    )
 
     lower: Bound | Literal["history", "none"] | None = Field(
         default=None,
@@ -170,6 +154,10 @@ class Config(Section):
     context_length: Steps | None = Field(
         default=None, description="steps that the network looks back"
     )
+    size: Size | None = Field(
+        default=None,
+        description="decides what is left open of hidden_size, layers, members and max_steps",
+    )
     device: Device = Field(default="auto", description="where to compute")
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(
         default=0, description="seed of all randomness"
@@ -178,6 +166,13 @@ class Config(Section):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     forecast: ForecastConfig = ForecastConfig()
+
+    @model_validator(mode="after")
+    def _check_point(self) -> Self:
+        """Refuse a point that would be learnt one step ahead, and not of paths."""
+        if self.model.decoder == "autoregressive" and self.training.loss not in {None, "head"}:
+            raise ValueError("an autoregressive decoder has no point: leave out training.loss")
+        return self
 
 
 class ResolvedData(DataConfig):
@@ -191,16 +186,6 @@ class ResolvedData(DataConfig):
     calendar: bool
 
 
-class ResolvedModel(ModelConfig):
-    """The network, with nothing left open."""
-
-    hidden_size: Width
-    layers: Annotated[int, Field(ge=1, le=16)]
-    dropout: Annotated[float, Field(ge=0, lt=1)]
-    patch_length: Steps
-    members: Members
-
-
 class ResolvedTraining(TrainingConfig):
     """Training, with nothing left open."""
 
@@ -209,11 +194,14 @@ class ResolvedTraining(TrainingConfig):
     batch_size: Count
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
+    loss: Loss = "head"
     precision: Precision
 
 
 class ResolvedForecast(ForecastConfig):
-    """The bounds of forecasts, with nothing left open."""
+    """Levels and bounds of forecasts, with nothing left open."""
+
+    quantile_levels: Levels = NINE
 
     lower: Bound | Literal["history", "none"] = "history"
     upper: Bound | Literal["none"] = "none"
@@ -226,6 +214,7 @@ class ResolvedConfig(Config):
     season_length: Steps
     other_season_lengths: tuple[Steps, ...]
     context_length: Steps
+    size: Size = "medium"
     data: ResolvedData
     model: ResolvedModel
     training: ResolvedTraining
@@ -242,4 +231,12 @@ class ResolvedConfig(Config):
         """A context is padded to whole patches: to many times its length, if this were let pass."""
         if self.model.patch_length > self.context_length:
             raise ValueError("model.patch_length is longer than context_length")
+        return self
+
+    @model_validator(mode="after")
+    def _check_dilations(self) -> Self:
+        """A layer pads the steps it takes to whole dilations: to many times them, likewise."""
+        steps = -(-self.context_length // self.model.patch_length)
+        if self.model.longest_dilation > steps:
+            raise ValueError("model.dilations has more steps than the encoder takes")
         return self

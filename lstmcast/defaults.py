@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
 from lstmcast.errors import UsageError
+from lstmcast.levels import NINE
 
 if TYPE_CHECKING:
+    from lstmcast.config import Size
     from lstmcast.data.panel import Columns
+    from lstmcast.network_config import ResolvedModel
 
 SHORTEST_CONTEXT = 20
 # Seasons that tell level, trend and season apart; where five would take an LSTM too long, two are
@@ -24,11 +27,7 @@ SMALL_PANEL = 5_000  # steps of all series together
 PATCHES_OF_A_SEASON = 4
 # Where series are few, what one network forecasts is much a matter of its seed. Held-out ends of
 # M4, one network against three in the same time: 0.849 and 0.840 on hourly (414 series).
-MEMBERS = 3
 FEW_SERIES = 1_000
-# Held-out ends of M4, 64 against 128: MASE 2.16 and 2.09 on weekly, 0.872 and 0.868 on 6,000
-# monthly series, 3.17 and 3.18 on 6,000 yearly ones.
-SMALL_HIDDEN_SIZE, HIDDEN_SIZE = 64, 128
 # Fewer windows than this, held out one a series for each member, say little about when to stop.
 # Then each step of the data is seen some 25 times. With the first nine years of the air passengers
 # that gave an MAE of 8, and a search 18; on 19 other series both had 0.74 of the error of seasonal
@@ -36,12 +35,31 @@ SMALL_HIDDEN_SIZE, HIDDEN_SIZE = 64, 128
 ENOUGH_HELD_OUT = 32
 EPOCHS = 25
 FEWEST_STEPS = 100
-MOST_SMALL_STEPS = 750
 LARGE_BATCH = 128  # windows
-FEWEST_LARGE_STEPS, MOST_LARGE_STEPS = 400, 4_000
-# Steps of the LSTMs (windows x members x patches and horizon) to train on a large panel: about two
-# minutes on one core.
-LSTM_STEPS = 20_000_000
+FEWEST_LARGE_STEPS = 400
+
+
+class Effort(NamedTuple):
+    """What a size comes to, on small panels and on large ones."""
+
+    small_hidden_size: int
+    hidden_size: int
+    layers: int
+    members: int  # where series are few
+    most_small_steps: int
+    most_large_steps: int
+    # Steps of the layers (windows x members x patches and horizon) to train on a large panel.
+    layer_steps: int
+
+
+# Hidden sizes on held-out ends of M4, 64 against 128: MASE 2.16 and 2.09 on weekly, 0.872 and 0.868
+# on 6,000 monthly series, 3.17 and 3.18 on 6,000 yearly ones. The steps of medium take about two
+# minutes on one core; those of large take an hour on two.
+EFFORTS: dict[Size, Effort] = {
+    "small": Effort(32, 64, 1, 1, 300, 1_000, 4_000_000),
+    "medium": Effort(64, 128, 1, 3, 750, 4_000, 20_000_000),
+    "large": Effort(128, 256, 2, 5, 1_500, 20_000, 100_000_000),
+}
 
 
 @dataclass(frozen=True)
@@ -77,36 +95,39 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     """Replace every None of a config by what suits the panel.
 
     Raises:
-        UsageError: the horizon is not given, and nothing but the user can know it; or a patch is to
-            be longer than the context.
+        UsageError: the horizon is not given, and nothing but the user can know it; or a patch or a
+            dilation is to be longer than the context.
     """
     if config.horizon is None:
         raise UsageError("say how many steps to forecast: --horizon N (or horizon: N in a config).")
     season = config.season_length or facts.season_length
     context = config.context_length or _context_length(season, facts.longest)
     patch = config.model.patch_length or _patch_length(season, context, facts)
-    if patch > context:
-        raise UsageError(
-            f"setting model.patch_length = {patch}: longer than the context of {context} steps."
-        )
+    steps = _encoder_steps(config, context, patch)
     few = facts.is_small or facts.n_series < FEW_SERIES
-    members = config.model.members or (MEMBERS if few else 1)
-    lstm_steps = members * (-(-context // patch) + config.horizon)
+    size = config.size or "medium"
+    effort = EFFORTS[size]
+    members = config.model.members or (effort.members if few else 1)
+    layer_steps = members * (steps + config.horizon)
     others = () if config.season_length else facts.other_season_lengths
     decided = {
         "season_length": season,
         "other_season_lengths": others,
         "context_length": context,
+        "size": size,
         "model": {
-            "hidden_size": SMALL_HIDDEN_SIZE if facts.is_small else HIDDEN_SIZE,
-            "layers": 1,
+            "hidden_size": effort.small_hidden_size if facts.is_small else effort.hidden_size,
+            "layers": effort.layers,
             "dropout": 0.0,
             "patch_length": patch,
             "members": members,
+            "head": "quantiles",
+            # What is asked for is learnt, not extrapolated; the nine keep the shape between.
+            "quantile_levels": tuple(sorted({*NINE, *(config.forecast.quantile_levels or ())})),
         },
-        "training": _training(lstm_steps, facts),
+        "training": _training(layer_steps, facts, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
-        "forecast": {"lower": "history", "upper": "none"},
+        "forecast": {"quantile_levels": NINE, "lower": "history", "upper": "none"},
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = facts.columns.settings() | {
@@ -134,19 +155,35 @@ def _patch_length(season_length: int, context_length: int, facts: PanelFacts) ->
     return min(max(1, season_length // PATCHES_OF_A_SEASON), context_length)
 
 
-def _training(lstm_steps: int, facts: PanelFacts) -> dict[str, Any]:
-    """Decide how to train where one window takes `lstm_steps` steps of the LSTMs of all members."""
-    training = _small_training() if facts.is_small else _large_training(lstm_steps, facts)
-    judged = facts.n_series * MEMBERS >= ENOUGH_HELD_OUT
+def _encoder_steps(config: Config, context: int, patch: int) -> int:
+    """Count the steps that an encoder takes; raise if it is to look back further than they go."""
+    if patch > context:
+        raise UsageError(
+            f"setting model.patch_length = {patch}: longer than the context of {context} steps."
+        )
+    steps = -(-context // patch)
+    if (longest := config.model.longest_dilation) > steps:
+        raise UsageError(
+            f"setting model.dilations has {longest}: more than the {steps} steps that the encoder "
+            f"takes (context_length {context}, model.patch_length {patch})."
+        )
+    return steps
+
+
+def _training(layer_steps: int, facts: PanelFacts, effort: Effort) -> dict[str, Any]:
+    """Decide how to train where a window takes `layer_steps` steps of the layers of all members."""
+    small = facts.is_small
+    training = _small_training(effort) if small else _large_training(layer_steps, facts, effort)
+    judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
     if not judged:
         enough = EPOCHS * facts.n_steps // training["batch_size"]
         training["max_steps"] = min(training["max_steps"], max(enough, FEWEST_STEPS))
-    return training | {"early_stopping": judged, "weight_decay": 0.01}
+    return training | {"early_stopping": judged, "weight_decay": 0.01, "loss": "head"}
 
 
-def _small_training() -> dict[str, Any]:
+def _small_training(effort: Effort) -> dict[str, Any]:
     return {
-        "max_steps": MOST_SMALL_STEPS,
+        "max_steps": effort.most_small_steps,
         "batch_size": 32,
         "learning_rate": 2e-3,
         # bfloat16 may well be faster here too; what it does to single series is not measured.
@@ -154,14 +191,14 @@ def _small_training() -> dict[str, Any]:
     }
 
 
-def _large_training(lstm_steps: int, facts: PanelFacts) -> dict[str, Any]:
+def _large_training(layer_steps: int, facts: PanelFacts, effort: Effort) -> dict[str, Any]:
     """Half the windows a step and a higher rate reached the same validation score in half the time.
 
     Measured on M4 weekly: 0.249 after 2,400 steps of 256 windows at 0.002, and of 128 at 0.003.
     """
-    steps = LSTM_STEPS // (LARGE_BATCH * lstm_steps)
+    steps = effort.layer_steps // (LARGE_BATCH * layer_steps)
     return {
-        "max_steps": min(max(steps, FEWEST_LARGE_STEPS), MOST_LARGE_STEPS),
+        "max_steps": min(max(steps, FEWEST_LARGE_STEPS), effort.most_large_steps),
         "batch_size": LARGE_BATCH,
         "learning_rate": 3e-3,
         "precision": "bfloat16" if facts.fast_bfloat16 else "float32",
@@ -179,13 +216,26 @@ def _fill(settings: dict[str, Any], decided: dict[str, Any]) -> dict[str, Any]:
     return filled
 
 
+def _networks(model: ResolvedModel) -> str:
+    """Say what the networks are, and how they differ from plain ones."""
+    what = (
+        f"{model.members} {model.kind} network(s) of {model.layers} layer(s) of "
+        f"{model.hidden_size} units"
+    )
+    if model.bidirectional:
+        what += ", bidirectional encoder"
+    if model.dilations:
+        blocks = " and ".join(", ".join(map(str, block)) for block in model.dilations)
+        what += f", encoder dilated by {blocks}"
+    return what + (f", {model.decoder} decoder" if model.decoder != "direct" else "")
+
+
 def _notes(config: ResolvedConfig, facts: PanelFacts) -> list[str]:
     notes = [
         (
             f"season length {', '.join(map(str, config.lags or (config.season_length,)))}, "
             f"context length {config.context_length}, "
-            f"{config.model.members} network(s) of {config.model.layers} layer(s) of "
-            f"{config.model.hidden_size} units, "
+            f"{_networks(config.model)}, "
             f"{'at most ' if config.training.early_stopping else ''}{config.training.max_steps} "
             f"steps of {config.training.batch_size} windows"
         )

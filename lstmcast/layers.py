@@ -62,17 +62,24 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
+    if not problem["loc"]:  # settings of several sections that do not fit each other
+        return f"{_reason(problem)}."
     *sections, name = _path(problem["loc"])
     key = ".".join([*sections, name])
     if problem["type"] != "extra_forbidden":
         value = str(problem["input"])[:80]
-        return f"setting {key} = {value}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+        return f"setting {key} = {value}: {_reason(problem)}."
     known = _keys_of(sections)
     near = difflib.get_close_matches(name, known, n=1)
     hint = (
         f"did you mean {'.'.join([*sections, near[0]])}?" if near else f"known: {', '.join(known)}."
     )
     return f"unknown setting {key}: {hint}"
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
+    reason = problem["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
+    return f"{reason[0].lower()}{reason[1:]}"
 
 
 def _path(location: Sequence[str | int]) -> list[str]:

@@ -53,13 +53,13 @@ def _data_hash(panel: Panel) -> str:
         digest.update(np.ascontiguousarray(part.numbers).tobytes())
         digest.update(np.ascontiguousarray(part.categories).tobytes())
     digest.update(json.dumps(list(panel.vocabularies.items())).encode())
-    digest.update(_series_hashes(panel).tobytes())
+    digest.update(series_hashes(panel).tobytes())
     return digest.hexdigest()
 
 
 def seen_of(panel: Panel) -> Seen:
     """Remember how far training saw each series."""
-    hashes = _series_hashes(panel)
+    hashes = series_hashes(panel)
     order = np.argsort(hashes)
     last = panel.axis.stamps(panel.first_steps + panel.lengths - 1).astype(np.int64)
     return Seen(hashes[order], last[order])
@@ -67,7 +67,7 @@ def seen_of(panel: Panel) -> Seen:
 
 def known_steps(panel: Panel, rounds: Rounds, seen: Seen) -> NDArray[np.int64]:
     """How many steps of each window lie in what the model was trained on: [W]."""
-    hashes = _series_hashes(panel)
+    hashes = series_hashes(panel)
     place = np.searchsorted(seen.series_hashes, hashes).clip(max=len(seen.series_hashes) - 1)
     last = np.where(
         seen.series_hashes[place] == hashes, seen.last_stamps[place], np.iinfo(np.int64).min
@@ -78,7 +78,7 @@ def known_steps(panel: Panel, rounds: Rounds, seen: Seen) -> NDArray[np.int64]:
     return np.asarray(known.sum(axis=1))
 
 
-def _series_hashes(panel: Panel) -> NDArray[np.uint64]:
+def series_hashes(panel: Panel) -> NDArray[np.uint64]:
     """Stand-ins for the ids, [S], since a model file should not give away a list of customers."""
     parts = parts_or_names(panel.id_parts, panel.series_ids)
     if parts.shape[1] == 1:

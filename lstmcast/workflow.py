@@ -1,8 +1,8 @@
-"""The library's three verbs: train, predict and evaluate take values and return values."""
+"""The library's verbs: train, predict, sample and evaluate take values and return values."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,15 +11,11 @@ import torch
 from lstmcast.artifact import InputRecord, Model
 from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
-from lstmcast.data.calendar import calendar_of
-from lstmcast.data.covariates import recode
-from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
-from lstmcast.data.future import require_known
+from lstmcast.data.frequency import INTEGER_STEPS, longer_seasons, season_length
 from lstmcast.data.panel import Windows, truncate
-from lstmcast.data.problems import quoted
 from lstmcast.data.seasonality import confirm_seasons, find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
-from lstmcast.errors import DataError, ModelFileError
+from lstmcast.errors import UsageError
 from lstmcast.evaluation.backtest import (
     BacktestPlan,
     Evaluation,
@@ -28,27 +24,42 @@ from lstmcast.evaluation.backtest import (
     judge,
     lay_out_rounds,
 )
-from lstmcast.forecast import Forecast
-from lstmcast.nn.covariates import covariate_sizes
+from lstmcast.forecast import Forecast, Paths
+from lstmcast.forecasting import (
+    as_trained,
+    at_the_end,
+    for_windows,
+    panel_tensors,
+    require_counts,
+)
+from lstmcast.levels import in_order
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
 from lstmcast.nn.events import OnEvent, ignore
-from lstmcast.nn.heads import QUANTILE_LEVELS
-from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, build_forecaster
+from lstmcast.nn.inference import WindowForecasts, forecast_windows
 from lstmcast.nn.run import window_shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
 from lstmcast.provenance import known_steps, record_of, seen_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from lstmcast.config import ResolvedConfig
-    from lstmcast.data.features import Covariates
     from lstmcast.data.panel import Panel
-    from lstmcast.nn.windows import PanelTensors
+    from lstmcast.forecasting import Ready
 
-MOST_NAMED = 5  # series in one message
+
+MOST_SAMPLED = 500_000_000  # values: 4 GB
+
+
+@dataclass(frozen=True)
+class SamplePlan:
+    """Paths to draw of each series: None means the horizon, and the seed, of the model."""
+
+    samples: int = 100
+    horizon: int | None = None
+    seed: int | None = None
 
 
 def plan(panel: Panel, config: Config) -> Resolution:
@@ -65,11 +76,12 @@ def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
 
     Raises:
         UsageError: there is no horizon, or the device is not on this machine.
-        DataError: no series has two steps.
+        DataError: no series has two steps, or values are no counts and the head is of counts.
         TrainingError: training did not end in a usable network.
     """
     resolved = plan(panel, config).config
-    tensors = _tensors(panel, resolved)
+    require_counts(panel, resolved)
+    tensors = panel_tensors(panel, resolved)
     trained = fit(tensors, resolved, on_event)
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
@@ -79,35 +91,68 @@ def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
 
 
 def predict(
-    model: Model, panel: Panel, *, horizon: int | None = None, device: str = "auto"
+    model: Model,
+    panel: Panel,
+    *,
+    horizon: int | None = None,
+    quantile_levels: Sequence[float] | None = None,
+    device: str = "auto",
 ) -> Forecast:
     """Forecast the steps after the last row of each series, whether training saw it or not.
 
+    At any quantile levels; None: those of the model's settings.
+
     Raises:
-        UsageError: the device is not on this machine.
-        DataError: the time steps of the panel are not those of the model, or a series holds no
-            value in all that the model looks back at.
+        UsageError: the device is not on this machine, or a level does not lie between 0 and 1 or
+            is given twice.
+        DataError: the time steps of the panel are not those of the model, values are no counts
+            and the model is of counts, or a series holds no value in all that the model looks
+            back at.
         ModelFileError: the weights do not fit the settings.
     """
-    horizon = horizon or model.config.horizon
-    panel, notes = _as_trained(model, panel)
-    require_known(panel, horizon)
-    _refuse_silence(panel, model.config.context_length)
-    windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
-    unbounded = _forecast(model, panel, windows, horizon, device)
-    bounds = find_bounds(panel, windows, model.config.forecast)
-    quantiles = bounds.clip(unbounded)
+    levels = _levels(model, quantile_levels)
+    ready = at_the_end(model, panel, horizon or model.config.horizon, device)
+    found = ready.forecast(levels)
+    bounds = find_bounds(ready.panel, ready.windows, model.config.forecast)
     return Forecast(
         series_ids=panel.series_ids,
-        steps=(panel.first_steps + panel.lengths)[:, None] + np.arange(horizon),
-        quantile_levels=QUANTILE_LEVELS,
-        quantiles=quantiles,
-        point=quantiles[..., QUANTILE_LEVELS.index(0.5)],
+        steps=_steps_ahead(ready),
+        quantile_levels=levels,
+        quantiles=bounds.clip(found.quantiles),
+        point=bounds.clip(found.point),
         axis=panel.axis,
         columns=panel.columns,
         id_parts=panel.id_parts,
-        bounds=bounds,
-        notes=(*notes, *bounds.notes(unbounded)),
+        notes=(*ready.notes, *bounds.notes(found.everything)),
+    )
+
+
+def sample(
+    model: Model, panel: Panel, plan: SamplePlan | None = None, *, device: str = "auto"
+) -> Paths:
+    """Draw paths over the steps after the last row of each series.
+
+    The steps of a path belong together; the values of all paths at one step have the distribution
+    that `predict` gives quantiles of. The same plan draws the same paths of a series, whatever
+    other series are in the panel, and those of a shorter plan are among those of a longer one.
+
+    Raises:
+        UsageError: there are no samples to draw, or too many to hold; and as for `predict`.
+        DataError, ModelFileError: as for `predict`.
+    """
+    plan = plan or SamplePlan()
+    _demand_room(panel, plan, plan.horizon or model.config.horizon)
+    ready = at_the_end(model, panel, plan.horizon or model.config.horizon, device)
+    drawn = ready.sample(plan.samples, model.config.seed if plan.seed is None else plan.seed)
+    bounds = find_bounds(ready.panel, ready.windows, model.config.forecast)
+    return Paths(
+        series_ids=panel.series_ids,
+        steps=_steps_ahead(ready),
+        values=bounds.clip(drawn),
+        axis=panel.axis,
+        columns=panel.columns,
+        id_parts=panel.id_parts,
+        notes=(*ready.notes, *bounds.notes(drawn)),
     )
 
 
@@ -128,20 +173,50 @@ def evaluate(
         UsageError, DataError, TrainingError, ModelFileError: as for `train` and `predict`.
     """
     settings = model.config if model else plan(panel, config or Config()).config
-    panel, unseen = _as_trained(model, panel) if model else (panel, ())
+    levels = settings.forecast.quantile_levels
+    panel, unseen = as_trained(model, panel) if model else (panel, ())
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
-        quantiles = _forecast(model, panel, rounds.windows, rounds.horizon, settings.device)
+        wanted = rounds.windows, rounds.horizon
+        found = for_windows(model, panel, wanted, settings.device).forecast(levels)
         known = known_steps(panel, rounds, model.seen)
     else:
-        quantiles = _forecast_after_refits(panel, config or Config(), rounds, on_event)
-        known = np.zeros(len(quantiles), dtype=np.int64)
+        found = _forecast_after_refits(panel, config or Config(), rounds, on_event)
+        known = np.zeros(len(found.point), dtype=np.int64)
     bounds = find_bounds(panel, rounds.windows, settings.forecast)
-    held = bounds.clip(quantiles)
-    judged = Judged(rounds, _actuals(panel, rounds), QUANTILE_LEVELS, held, known)
+    held = bounds.clip(found.quantiles), bounds.clip(found.point)
+    kind = settings.model.kind
+    judged = Judged(rounds, _actuals(panel, rounds), levels, *held, known, kind)
     evaluation = judge(panel, judged, settings.season_length)
-    notes = (*evaluation.notes, *unseen, *bounds.notes(quantiles, "windows"))
+    notes = (*evaluation.notes, *unseen, *bounds.notes(found.everything, "windows"))
     return replace(evaluation, notes=notes)
+
+
+def _demand_room(panel: Panel, plan: SamplePlan, horizon: int) -> None:
+    if plan.samples < 1:
+        raise UsageError(f"{plan.samples} samples: ask for 1 or more.")
+    values = panel.n_series * plan.samples * horizon
+    if values > MOST_SAMPLED:
+        raise UsageError(
+            f"{plan.samples:,} samples of {panel.n_series:,} series over {horizon:,} steps are "
+            f"{values:,} values, and at most {MOST_SAMPLED:,} are drawn at once: ask for fewer "
+            "samples or steps, or give fewer series."
+        )
+
+
+def _levels(model: Model, wanted: Sequence[float] | None) -> tuple[float, ...]:
+    if wanted is None:
+        return model.config.forecast.quantile_levels
+    try:
+        return in_order(wanted)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+
+
+def _steps_ahead(ready: Ready) -> NDArray[np.int64]:
+    """Return the steps that follow each series: [S, H]."""
+    first = ready.panel.first_steps + ready.panel.lengths
+    return first[:, None] + np.arange(ready.shape.horizon)
 
 
 def _facts(panel: Panel, config: Config) -> PanelFacts:
@@ -168,104 +243,28 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
     )
 
 
-def _as_trained(model: Model, panel: Panel) -> tuple[Panel, tuple[str, ...]]:
-    """Return a panel in the categories of a model, and say which of them are new to it."""
-    if panel.covariates != model.inputs.covariates:
-        trained = ", ".join(_names(model.inputs.covariates)) or "none"
-        raise DataError(
-            f"the model was trained with other covariates ({trained}): read the data with the "
-            "settings of the model (remembered=model.config.data)."
-        )
-    recoded, unseen = recode(panel, model.inputs.vocabularies)
-    return recoded, tuple(
-        f"column '{name}': {len(texts):,} categories are new to the model and count as missing: "
-        f"{', '.join(map(quoted, texts[:MOST_NAMED]))}"
-        for name, texts in unseen.items()
-    )
-
-
-def _names(covariates: Covariates) -> list[str]:
-    return [*covariates.past.all, *covariates.known.all, *covariates.static.all]
-
-
-def _forecast(
-    model: Model, panel: Panel, windows: Windows, horizon: int, device: str
-) -> NDArray[np.float64]:
-    """Quantiles of any windows: [W, H, Q]."""
-    here, trained = panel.axis.frequency, model.config.data.frequency
-    same_kind = (here == INTEGER_STEPS) == (trained == INTEGER_STEPS)
-    if not same_kind or season_length(here) != season_length(trained):
-        raise DataError(
-            f"the data is {describe(here)}, but the model was trained on {describe(trained)}: "
-            "use data with the model's time steps, or train a model on this data."
-        )
-    chosen = choose_device(device)
-    settings = model.config.model_copy(update={"device": device, "horizon": horizon})
-    tensors = _tensors(panel, settings)
-    if sizes_of(tensors).calendar != model.inputs.calendar:
-        raise DataError(
-            "the model was trained on dates, and these steps are whole numbers: use data with "
-            "dates, or train a model on this data."
-        )
-    forecaster = _restore(model).to(chosen)
-    return forecast_windows(forecaster, tensors, windows, window_shape(settings))
-
-
-def _tensors(panel: Panel, config: ResolvedConfig) -> PanelTensors:
-    """Move a panel to the device of a config, with the calendar up to the horizon."""
-    calendar = None
-    if config.data.calendar:
-        calendar = calendar_of(panel, config.horizon, config.data.holidays or "")
-    return to_tensors(panel, choose_device(config.device), calendar)
-
-
-def _refuse_silence(panel: Panel, context_length: int) -> None:
-    """Refuse series that end in more unobserved steps than the model looks back."""
-    observed = np.concatenate([[0], np.cumsum(np.isfinite(panel.values))])
-    begin, end = panel.offsets[:-1], panel.offsets[1:]
-    silent = observed[end] == observed[np.maximum(begin, end - context_length)]
-    if silent.any():
-        names = ", ".join(f"'{name}'" for name in panel.series_ids[silent][:MOST_NAMED])
-        raise DataError(
-            f"{silent.sum():,} series hold no value in their last {context_length} steps, which is "
-            f"all that the model looks back: {names}. Remove the rows after their last value, or "
-            "the series."
-        )
-
-
-def _restore(model: Model) -> Forecaster:
-    """Put the stored weights into the network, which is allocated only if they fit it."""
-    with torch.device("meta"):
-        forecaster = build_forecaster(model.config, covariate_sizes(*model.inputs))
-    float32 = np.dtype(np.float32)
-    wanted = {name: (tuple(w.shape), float32) for name, w in forecaster.state_dict().items()}
-    if {name: (w.shape, w.dtype) for name, w in model.weights.items()} != wanted:
-        raise ModelFileError(
-            "the weights in the model file do not fit its settings: train the model again."
-        )
-    weights = {name: torch.from_numpy(weights) for name, weights in model.weights.items()}
-    forecaster.load_state_dict(weights, assign=True)
-    return forecaster
-
-
 def _forecast_after_refits(
     panel: Panel, config: Config, rounds: Rounds, on_event: OnEvent
-) -> NDArray[np.float64]:
+) -> WindowForecasts:
     """Train a network for each round on what lies before its cutoffs, and let it forecast.
 
     Settings, too, are decided anew on that past: nothing of a window is known to its network.
     """
-    quantiles = np.empty((len(rounds.number), rounds.horizon, len(QUANTILE_LEVELS)))
+    parts, places = [], []
     for number, ends in enumerate(rounds.ends):
         past = truncate(panel, ends)
         settings = plan(past, config).config
-        tensors = _tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
+        require_counts(past, settings)
+        tensors = panel_tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
         trained = fit(tensors, settings, on_event)
         mine = rounds.number == number
         windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
         shape = window_shape(settings)._replace(horizon=rounds.horizon)
-        quantiles[mine] = forecast_windows(trained.forecaster, tensors, windows, shape)
-    return quantiles
+        levels = settings.forecast.quantile_levels
+        parts.append(forecast_windows(trained.forecaster, tensors, windows, shape, levels))
+        places.append(np.flatnonzero(mine))
+    order = np.argsort(np.concatenate(places))
+    return WindowForecasts(*(np.concatenate(part)[order] for part in zip(*parts, strict=True)))
 
 
 def _actuals(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:

@@ -17,7 +17,13 @@ from lstmcast.cli.options import (
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.progress import drawing_progress
 from lstmcast.cli.render import to_json
-from lstmcast.cli.settings import build_settings, hold_to, read_panel_for, read_panel_to_train
+from lstmcast.cli.settings import (
+    build_settings,
+    parse_levels,
+    read_panel_for,
+    read_panel_to_train,
+    with_forecast,
+)
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 
@@ -27,6 +33,9 @@ if TYPE_CHECKING:
     from lstmcast.artifact import Model
     from lstmcast.config import Config
     from lstmcast.evaluation.backtest import Evaluation
+
+
+FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper"}
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,11 @@ def evaluate(
         raise UsageError(f"evaluate takes MODEL DATA, or DATA alone: {len(files)} files are given.")
     model = config = None
     if models:
-        model = hold_to(
-            _load(file_path(models[0], "MODEL"), training), training.lower, training.upper
+        model = with_forecast(
+            _load(file_path(models[0], "MODEL"), training),
+            quantile_levels=parse_levels(training.quantile_levels),
+            lower=training.lower,
+            upper=training.upper,
         )
         panel = read_panel_for(model, data, reading, talk)
     else:
@@ -101,7 +113,7 @@ def evaluate(
 def _load(path: Path, training: TrainingOptions) -> Model:
     """Load a model that computes where this command line says, not where it was trained."""
     given = {name for name, value in asdict(training).items() if value not in (None, (), [])}
-    for name in sorted(given - {"horizon", "device", "lower", "upper"}):
+    for name in sorted(given - FOR_A_MODEL):
         option = "set" if name == "assignments" else name.replace("_", "-")
         raise UsageError(f"--{option} is for training: leave it out, or leave MODEL out.")
 

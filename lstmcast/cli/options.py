@@ -50,6 +50,15 @@ Upper = Annotated[
         rich_help_panel=FORECAST,
     ),
 ]
+QuantileLevels = Annotated[
+    str | None,
+    Option(
+        metavar="LEVELS",
+        help="Levels of the quantiles to tell, between 0 and 1, with commas: 0.05,0.5,0.95.",
+        show_default="0.1 to 0.9, or what MODEL was trained with",
+        rich_help_panel=FORECAST,
+    ),
+]
 Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.", metavar="")]
 
 
@@ -65,8 +74,44 @@ class TrainingOptions:
             rich_help_panel=FORECAST,
         ),
     ] = None
+    quantile_levels: QuantileLevels = None
     lower: Lower = None
     upper: Upper = None
+    head: Annotated[
+        Literal["quantiles", "normal", "student_t", "negative_binomial"] | None,
+        Option(
+            help="What is learnt of each step: quantiles, or the parameters of a distribution; "
+            "negative_binomial is for counts.",
+            show_default="quantiles",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    loss: Annotated[
+        Literal["head", "mae", "mse", "huber"] | None,
+        Option(
+            help="What the forecast column is best by: mae (median), mse (mean), huber (between); "
+            "head: the median of the head. Quantiles come from the head in any case.",
+            show_default="head",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    model: Annotated[
+        Literal["lstm", "gru", "rnn", "peephole", "slstm", "mlp"] | None,
+        Option(
+            help="What the network is made of; docs/models.md says when to use which.",
+            show_default="lstm",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
+    size: Annotated[
+        Literal["small", "medium", "large"] | None,
+        Option(
+            help="How much is spent on training: decides what is left open of width, layers, "
+            "members and steps.",
+            show_default="medium",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
     season_length: Annotated[
         str | None,
         Option(

@@ -15,18 +15,21 @@ from lstmcast.cli.options import (
     Device,
     Lower,
     ModelArgument,
+    QuantileLevels,
     Talk,
     Upper,
     with_option_groups,
 )
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path, output_path
-from lstmcast.cli.settings import hold_to, read_panel_for
+from lstmcast.cli.settings import parse_levels, read_panel_for, with_forecast
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
+    from lstmcast.artifact import Model
     from lstmcast.data.panel import Panel
+    from lstmcast.forecast import Forecast, Paths
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
@@ -46,14 +49,27 @@ class ForecastOptions:
             rich_help_panel=FORECAST,
         ),
     ] = None
-    quantiles: Annotated[
-        str,
+    quantile_levels: QuantileLevels = None
+    samples: Annotated[
+        int | None,
         Option(
-            metavar="LEVELS",
-            help="Quantile levels between 0 and 1, with commas.",
+            metavar="N",
+            min=1,
+            help="Draw N paths of each series in place of quantiles: a row each path and step.",
+            show_default="none",
             rich_help_panel=FORECAST,
         ),
-    ] = "0.1,0.5,0.9"
+    ] = None
+    seed: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            min=0,
+            help="Seed of the paths of --samples.",
+            show_default="that of MODEL",
+            rich_help_panel=FORECAST,
+        ),
+    ] = None
     future: Annotated[
         str | None,
         Option(
@@ -86,28 +102,34 @@ def predict(
 ) -> None:
     """Forecast what comes after the last row of each series in DATA.
 
-    One row per series and future time step: id, timestamp, forecast (the median), quantiles.
+    One row per series and future time step: id, timestamp, forecast (the median, unless MODEL was
+    trained with a --loss), quantiles. With --samples: id, timestamp, sample, value.
     Series that the model never saw are fine. DATA is read as in training: options on how to read
     it are needed only where it differs.
 
     Example: lstmcast predict sales.lstm sales.csv > forecast.csv
     """
-    levels = _levels(wanted.quantiles)
+    levels = parse_levels(wanted.quantile_levels)
+    _demand_one_kind(wanted)
     form = _format(wanted)
     path = None if wanted.output == STDIN_OR_STDOUT else output_path(wanted.output, model, data)
 
-    from lstmcast import artifact, workflow
+    from lstmcast import artifact
 
-    trained = hold_to(artifact.load(file_path(model, "MODEL")), wanted.lower, wanted.upper)
+    trained = with_forecast(
+        artifact.load(file_path(model, "MODEL")),
+        quantile_levels=levels,
+        lower=wanted.lower,
+        upper=wanted.upper,
+    )
     panel = read_panel_for(trained, data, reading, talk)
     if wanted.future is not None:
         panel = _with_future(panel, wanted.future)
-    device = wanted.device or "auto"
-    forecast = workflow.predict(trained, panel, horizon=wanted.horizon, device=device)
+    forecast = _forecast(trained, panel, wanted)
     series, steps = forecast.steps.shape
     talk.detail(f"{series:,} series, {steps:,} steps each, from {model}")
     talk.note(*forecast.notes)
-    rendered = forecast.at_levels(levels).render(form)
+    rendered = forecast.render(form)
     if path is None:
         write_stdout(rendered)
     else:
@@ -126,16 +148,21 @@ def _with_future(panel: Panel, future: str) -> Panel:
     return read_future(future, panel)
 
 
-def _levels(text: str) -> tuple[float, ...]:
-    try:
-        levels = tuple(float(word) for word in text.split(","))
-    except ValueError as error:
-        raise UsageError(
-            f"--quantiles {text}: write levels with commas, such as 0.1,0.5,0.9."
-        ) from error
-    if not all(0 < level < 1 for level in levels):
-        raise UsageError(f"--quantiles {text}: every level must lie between 0 and 1.")
-    return levels
+def _demand_one_kind(wanted: ForecastOptions) -> None:
+    if wanted.samples is None and wanted.seed is not None:
+        raise UsageError("--seed is for --samples: quantiles leave nothing to chance.")
+    if wanted.samples is not None and wanted.quantile_levels is not None:
+        raise UsageError("--samples takes the place of --quantile-levels: give one of them.")
+
+
+def _forecast(model: Model, panel: Panel, wanted: ForecastOptions) -> Forecast | Paths:
+    from lstmcast import workflow
+
+    device = wanted.device or "auto"
+    if wanted.samples is None:
+        return workflow.predict(model, panel, horizon=wanted.horizon, device=device)
+    plan = workflow.SamplePlan(wanted.samples, wanted.horizon, wanted.seed)
+    return workflow.sample(model, panel, plan, device=device)
 
 
 def _format(wanted: ForecastOptions) -> Format:

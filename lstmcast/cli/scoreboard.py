@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.backtest import Evaluation, Round
 
 YARDSTICK = "seasonal_naive"
-LEGEND = (
-    "* best of its column: lower is better; the coverage of the 80 % interval is best at 80",
-    "skill: share of the error of seasonal naive that lstm saves",
-)
 WIDE = 10_000  # columns: a table is never folded, not even in a pipe
 
 
@@ -43,7 +39,6 @@ COLUMNS = (
     _Column("smape", "sMAPE %"),
     _Column("mape", "MAPE %"),
     _Column("wql", "WQL"),
-    _Column("coverage_80", "coverage %", factor=100.0, goal=80.0),
 )
 
 
@@ -52,7 +47,9 @@ def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
     page = io.StringIO()
     console = Console(file=page, width=WIDE, force_terminal=colour, highlight=False)
     console.print(_table(evaluation))
-    for sentence in (*LEGEND, *_on_windows(evaluation), *evaluation.notes):
+    ours = next(iter(evaluation.scores))
+    skill = f"skill: share of the error of seasonal naive that {ours} saves"
+    for sentence in (_on_best(evaluation), skill, *_on_windows(evaluation), *evaluation.notes):
         console.print(sentence, markup=False)
     return page.getvalue()
 
@@ -60,14 +57,31 @@ def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
 def _table(evaluation: Evaluation) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("method")
-    for column in COLUMNS:
+    columns = _columns(evaluation)
+    for column in columns:
         table.add_column(f"{column.title} ", justify="right")
-    cells = [_cells(evaluation, column) for column in COLUMNS]
+    cells = [_cells(evaluation, column) for column in columns]
     for method, row in zip(evaluation.scores, zip(*cells, strict=True), strict=True):
         table.add_row(method.replace("_", " "), *row)
     table.add_section()
-    table.add_row("skill", *(_skill(evaluation, column) for column in COLUMNS))
+    table.add_row("skill", *(_skill(evaluation, column) for column in columns))
     return table
+
+
+def _columns(evaluation: Evaluation) -> tuple[_Column, ...]:
+    """Return what is shown: the coverage only where there is an interval to cover something."""
+    if evaluation.interval is None:
+        return COLUMNS
+    goal = 100 * evaluation.interval
+    return (*COLUMNS, _Column("coverage", "coverage %", factor=100.0, goal=goal))
+
+
+def _on_best(evaluation: Evaluation) -> str:
+    best = "* best of its column: lower is better"
+    if evaluation.interval is None:
+        return best
+    percent = f"{100 * evaluation.interval:g}"
+    return f"{best}; the coverage of the {percent} % interval is best at {percent}"
 
 
 def _cells(evaluation: Evaluation, column: _Column) -> list[Text]:

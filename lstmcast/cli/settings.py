@@ -30,15 +30,15 @@ def build_settings(training: TrainingOptions, reading: DataOptions) -> Config:
     return build_config([from_file, assigned, _named(training, reading)])
 
 
-def hold_to(model: Model, lower: str | None, upper: str | None) -> Model:
-    """Return a model whose forecasts are held to the bounds that are given here.
+def with_forecast(model: Model, **given_here: Any) -> Model:
+    """Return a model that forecasts as is said here: quantile_levels, lower, upper; None: as is.
 
     Raises:
         UsageError: a bound is no number, or the lower one lies above the upper one.
     """
     from lstmcast.layers import build_config
 
-    given = {"forecast": _given({"lower": lower, "upper": upper})}
+    given = {"forecast": _given(given_here)}
     settings = build_config([{"forecast": model.config.forecast.model_dump()}, given])
     forecast = type(model.config.forecast).model_validate(settings.forecast.model_dump())
     return replace(model, config=model.config.model_copy(update={"forecast": forecast}))
@@ -89,10 +89,36 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top.pop("assignments")
     if training.season_length is not None:
         top |= _seasons(training.season_length)
-    bounds = {name: top.pop(name) for name in ("lower", "upper")}
+    told = {name: top.pop(name) for name in ("lower", "upper")}
+    told["quantile_levels"] = parse_levels(top.pop("quantile_levels"))
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)
-    return _given(top) | {"data": data, "forecast": _given(bounds)}
+    network = {"kind": top.pop("model"), "head": top.pop("head")}
+    learning = {"loss": top.pop("loss")}
+    return _given(top) | {
+        "data": data,
+        "forecast": _given(told),
+        "model": _given(network),
+        "training": _given(learning),
+    }
+
+
+def parse_levels(text: str | None) -> tuple[float, ...] | None:
+    """Split `0.05,0.5,0.95` into levels.
+
+    Raises:
+        UsageError: they are not numbers between 0 and 1, or one is given twice.
+    """
+    if text is None:
+        return None
+    from lstmcast.levels import in_order
+
+    try:
+        return in_order(float(word) for word in text.split(","))
+    except ValueError as error:
+        hint = "write levels with commas, such as 0.1,0.5,0.9"
+        reason = hint if "could not convert" in str(error) else str(error)
+        raise UsageError(f"--quantile-levels {text}: {reason}.") from error
 
 
 def _seasons(text: str) -> dict[str, Any]:

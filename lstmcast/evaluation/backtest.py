@@ -10,14 +10,21 @@ import numpy as np
 from lstmcast.data.panel import Windows
 from lstmcast.errors import DataError
 from lstmcast.evaluation.baselines import baseline_forecasts
-from lstmcast.evaluation.metrics import Scores, score_windows, seasonal_errors, skill
+from lstmcast.evaluation.metrics import (
+    Scores,
+    central_interval,
+    score_windows,
+    seasonal_errors,
+    skill,
+)
+from lstmcast.levels import DIGITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel
 
-METHOD = "lstm"
+METHOD = "lstm"  # what is judged, unless another name is given
 FEWEST_SEEN_STEPS = 2  # before a cutoff: less is no history to forecast from
 
 
@@ -50,9 +57,11 @@ class Judged:
 
     rounds: Rounds
     actual: NDArray[np.float64]  # [W, H], NaN where not observed
-    levels: tuple[float, ...]  # Q, 0.1, 0.5 and 0.9 among them
+    levels: tuple[float, ...]  # Q
     quantiles: NDArray[np.float64]  # [W, H, Q]
+    point: NDArray[np.float64]  # [W, H]
     known: NDArray[np.int64]  # [W], steps of each window that the model was trained on
+    method: str = METHOD  # whose forecasts they are
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Evaluation:
     horizon: int
     stride: int
     season_length: int
+    interval: float | None  # what the central interval that `coverage` is of promises
     rounds: tuple[Round, ...]  # oldest first
     scores: dict[str, Scores]  # by method, the model first
     skill: dict[str, dict[str, float | None]]  # baseline -> metric -> 1 - model / baseline
@@ -110,8 +120,8 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
     """Score forecasts beside those of the naive methods on the same windows."""
     rounds, levels = judged.rounds, judged.levels
     scales = seasonal_errors(panel, rounds.windows, season_length)
-    median = judged.quantiles[..., levels.index(0.5)]
-    scores = {METHOD: score_windows(judged.actual, median, judged.quantiles, levels, scales)}
+    ours = score_windows(judged.actual, judged.point, judged.quantiles, levels, scales)
+    scores = {judged.method: ours}
     naive = baseline_forecasts(panel, rounds.windows, rounds.horizon, season_length, levels)
     for method, forecast in naive.items():
         scores[method] = score_windows(
@@ -121,11 +131,18 @@ def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
         horizon=rounds.horizon,
         stride=rounds.stride,
         season_length=season_length,
+        interval=_promise(levels),
         rounds=tuple(_describe(panel, judged, number) for number in range(len(rounds.ends))),
         scores=scores,
-        skill={method: skill(scores[METHOD], scores[method]) for method in naive},
-        notes=tuple(_notes(panel, judged, scores[METHOD])),
+        skill={method: skill(ours, scores[method]) for method in naive},
+        notes=tuple(_notes(panel, judged, ours)),
     )
+
+
+def _promise(levels: tuple[float, ...]) -> float | None:
+    """Return the share that the widest central interval is to hold, if there is one."""
+    interval = central_interval(levels)
+    return round(interval[1] - interval[0], DIGITS) if interval else None
 
 
 def _describe(panel: Panel, judged: Judged, number: int) -> Round:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lstmcast.evaluation.in_sample import differences, sum_past
+from lstmcast.levels import DIGITS, MEDIAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Panel, Windows
 
-INTERVAL = (0.1, 0.9)  # the central 80 %
 FIRST_DIFFERENCE = 1
 
 
@@ -55,7 +55,7 @@ class Scores:
     smape: Score  # %
     mape: Score  # %
     wql: Score
-    coverage_80: Score  # share of points, best at 0.8
+    coverage: Score  # share of points in the widest central interval, best at what it promises
 
 
 class Scales(NamedTuple):
@@ -72,8 +72,12 @@ def score_windows(
     levels: Sequence[float],
     scales: Scales,
 ) -> Scores:
-    """Judge point forecasts [W, H] and quantiles [W, H, Q], at `levels` that hold 0.1 and 0.9."""
-    low, high = (quantiles[..., list(levels).index(level)] for level in INTERVAL)
+    """Judge point forecasts [W, H] and quantiles [W, H, Q] at any levels.
+
+    Without a central interval among the levels, there is no coverage.
+    """
+    interval = central_interval(levels)
+    places = [list(levels).index(level) for level in interval or ()]
     return Scores(
         mae=mae(actual, forecast),
         rmse=rmse(actual, forecast),
@@ -82,8 +86,18 @@ def score_windows(
         smape=smape(actual, forecast),
         mape=mape(actual, forecast),
         wql=weighted_quantile_loss(actual, quantiles, levels),
-        coverage_80=coverage(actual, low, high),
+        coverage=(
+            coverage(actual, *(quantiles[..., place] for place in places))
+            if interval
+            else Score(None, 0, 0)
+        ),
     )
+
+
+def central_interval(levels: Sequence[float]) -> tuple[float, float] | None:
+    """Return the outermost two levels with as much below the one as above the other."""
+    above = {round(1 - level, DIGITS): level for level in levels if level > MEDIAN}
+    return min(((level, above[level]) for level in levels if level in above), default=None)
 
 
 def skill(scores: Scores, baseline: Scores) -> dict[str, float | None]:
@@ -95,7 +109,7 @@ def skill(scores: Scores, baseline: Scores) -> dict[str, float | None]:
     return {
         field.name: _relative(getattr(scores, field.name), getattr(baseline, field.name))
         for field in fields(Scores)
-        if field.name != "coverage_80"
+        if field.name != "coverage"
     }
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+from lstmcast.nn.scaling import standardise
+
+if TYPE_CHECKING:
+    from lstmcast.nn.scaling import Scale
 
 
 def last_observed(context: Tensor) -> Tensor:
@@ -33,6 +40,37 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
     observed = ~phases.isnan().all(dim=-1)
     season = torch.where(observed, own, _last_places(context))
     return season[:, torch.arange(horizon, device=context.device) % season_length]
+
+
+class OtherPaths(nn.Module):
+    """Other naive paths than the anchor, of which the network may take a share at each step.
+
+    Where a series has several seasons, such as days and weeks, these are the last value, the last
+    season and the mean of the last two, for each season. The shares start at zero.
+    """
+
+    def __init__(self, n_lags: int, hidden_size: int) -> None:
+        super().__init__()
+        self.n_paths = n_lags + 1 if n_lags else 0
+        self.weight = nn.Parameter(torch.zeros(self.n_paths, hidden_size))
+        self.bias = nn.Parameter(torch.zeros(self.n_paths))
+
+    def departures(self, z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
+        """How far each path leaves the anchor [B, H], zero where it is not observed: [B, H, A].
+
+        `lags` [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
+        """
+        if not self.n_paths:
+            return anchor.new_empty((*anchor.shape, 0))
+        scaled = standardise(lags.flatten(1), scale).view(lags.shape)
+        last, before = scaled[..., 0::2], scaled[..., 1::2]
+        level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
+        paths = torch.cat([level, last, (last + before) / 2], dim=-1)
+        return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
+
+    def forward(self, hidden: Tensor, departures: Tensor) -> Tensor:
+        """Share of the departures [B, H, A] to add to the anchor: [B, H]."""
+        return (F.linear(hidden, self.weight, self.bias) * departures).sum(dim=-1)
 
 
 def _last_places(values: Tensor) -> Tensor:

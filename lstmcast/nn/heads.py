@@ -1,46 +1,49 @@
-"""Heads turn a network's raw output into quantiles, and score quantiles while training."""
+"""Heads turn what a network has worked out of each step ahead into a distribution."""
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-QUANTILE_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-# softplus(x + this) is 0.13 at x = 0: an untrained head spreads its nine levels over about one
-# spread of the scaled series.
-FIRST_GAP = -2.0
+from lstmcast.nn.counts import NegativeBinomial
+from lstmcast.nn.distributions import Distribution, Normal, StudentT
+from lstmcast.nn.points import WithPoint
+from lstmcast.nn.quantiles import Quantiles
+
+if TYPE_CHECKING:
+    from lstmcast.config import ResolvedConfig
 
 
-class QuantileHead(nn.Module):
-    """The median, and the gaps between neighbouring levels, which are positive: no crossing.
+class Head(nn.Module):
+    """A small network from hidden states to the parameters of a distribution.
 
     The last layer starts at zero, so that an untrained head corrects the anchor by nothing.
     """
 
-    def __init__(self, hidden_size: int) -> None:
+    def __init__(self, hidden_size: int, distribution: Distribution) -> None:
         super().__init__()
+        self.distribution = distribution
         self.mix = nn.Linear(hidden_size, hidden_size)
-        self.out = nn.Linear(hidden_size, len(QUANTILE_LEVELS))
+        self.out = nn.Linear(hidden_size, distribution.n_parameters)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, hidden: Tensor) -> Tensor:
-        """Map hidden states [B, H, hidden] to residual quantiles [B, H, Q]."""
+    def forward(self, hidden: Tensor, path: Tensor) -> Tensor:
+        """Map hidden states [B, H, hidden] and the path to correct [B, H] to [B, H, R]."""
         raw = self.out(F.gelu(self.mix(hidden))).float()
-        middle = len(QUANTILE_LEVELS) // 2
-        median = raw[..., middle : middle + 1]
-        gaps = F.softplus(raw + FIRST_GAP)
-        below = gaps[..., :middle].flip(-1).cumsum(-1).flip(-1)
-        above = gaps[..., middle + 1 :].cumsum(-1)
-        return torch.cat([median - below, median, median + above], dim=-1)
+        return self.distribution.parameters(raw, path)
 
 
-def pinball(quantiles: Tensor, target: Tensor) -> Tensor:
-    """Pinball loss of `quantiles` [B, H, Q] against `target` [B, H], mean over levels: [B, H].
-
-    Koenker and Bassett (1978); twice the loss at level 0.5 is the absolute error.
-    """
-    levels = torch.tensor(QUANTILE_LEVELS, device=quantiles.device, dtype=quantiles.dtype)
-    error = target.unsqueeze(-1) - quantiles
-    return torch.maximum(levels * error, (levels - 1) * error).mean(dim=-1)
+def distribution_of(config: ResolvedConfig) -> Distribution:
+    """Return the distribution that a config says, with a point of its own if it has a loss."""
+    distributions: dict[str, Distribution] = {
+        "quantiles": Quantiles(config.model.quantile_levels),
+        "normal": Normal(),
+        "student_t": StudentT(),
+        "negative_binomial": NegativeBinomial(),
+    }
+    chosen = distributions[config.model.head]
+    loss = config.training.loss
+    return chosen if loss == "head" else WithPoint(chosen, loss)

@@ -1,62 +1,83 @@
-"""The season-anchored LSTM: an encoder over the context, a direct decoder over the horizon.
+"""The season-anchored network: an encoder over the context, a decoder over the horizon.
 
 Differences from a textbook sequence-to-sequence LSTM: both ends work in scaled space and predict
-corrections to the seasonal naive path; the decoder never sees its own output, so no error
-accumulates and any horizon can be asked for; missing steps are told by flags; and the encoder takes
-a long context in patches of several steps, which is faster and on weekly data more accurate.
+corrections to the seasonal naive path; the decoder never sees its own output, unless it is asked to
+be autoregressive, so that no error accumulates and any horizon can be asked for; missing steps are
+told by flags; and the encoder takes a long context in patches of several steps, which is faster and
+on weekly data more accurate.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from lstmcast.nn.anchors import last_observed, seasonal_places
-from lstmcast.nn.covariates import CovariateEncoder, CovariateSizes
-from lstmcast.nn.heads import QuantileHead
-from lstmcast.nn.layers import Dropout, Layers
-from lstmcast.nn.scaling import Scale, fit_scale, restore, standardise
+from lstmcast.nn.anchors import OtherPaths, seasonal_places
+from lstmcast.nn.autoregression import PATHS, even_uniforms
+from lstmcast.nn.covariates import CovariateEncoder
+from lstmcast.nn.decoders import make_decoder
+from lstmcast.nn.encoders import make_encoder
+from lstmcast.nn.features import (
+    DECODER_FEATURES,
+    ENCODER_FEATURES,
+    FEEDBACK_FEATURES,
+    decoder_features,
+    encoder_features,
+    feedback_features,
+    into_patches,
+)
+from lstmcast.nn.heads import Head
+from lstmcast.nn.layers import Dropout, Passage
+from lstmcast.nn.scaling import Scale, standardise
+from lstmcast.nn.shape import Shape, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lstmcast.config import ResolvedConfig
+    from lstmcast.nn.cells import State
+    from lstmcast.nn.covariates import CovariateSizes
     from lstmcast.nn.windows import Inputs
 
-ENCODER_FEATURES = 6
-DECODER_FEATURES = 7
+
+class Ahead(NamedTuple):
+    """What is known of steps ahead before any of them is seen."""
+
+    anchor: Tensor  # [B, T]
+    departures: Tensor  # [B, T, A], of other paths from the anchor
+    told: Tensor  # [B, T, F], inputs of the decoder
+
+    def of_step(self, step: int, times: int) -> Self:
+        """Return what is known of one step, each window as often as that: T is 1."""
+        one = (part[:, step : step + 1] for part in self)
+        return type(self)(*(part.repeat_interleave(times, 0) for part in one))
 
 
-class Shape(NamedTuple):
-    """What fixes the number of weights, and how far the network looks back."""
+class Reading(NamedTuple):
+    """What a network made of windows before it forecasts them."""
 
-    hidden_size: int
-    layers: int
-    dropout: float
-    season_length: int
-    context_length: int
-    patch_length: int
-    n_lags: int = 0
-    covariates: CovariateSizes = CovariateSizes()
+    states: list[State]  # of the encoder, for each layer of the decoder
+    ahead: Ahead
+    last: Tensor  # [B, 1], value at the cutoff, NaN where it is not observed
+    last_anchor: Tensor  # [B, 1], value one season before it
 
 
 class Network(nn.Module):
-    """One season-anchored LSTM; it works in scaled space, where the loss is taken."""
+    """One season-anchored network; it works in scaled space, where the loss is taken."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
         self.covariates = CovariateEncoder(shape.covariates)
         features = ENCODER_FEATURES + self.covariates.encoder_width
-        self.encoder = _layers(shape.patch_length * features, shape)
+        self.encoder = make_encoder(shape.patch_length * features, shape)
         self.paths = OtherPaths(shape.n_lags, shape.hidden_size)
         features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
-        self.decoder = _layers(features, shape)
-        self.dropout = Dropout(shape.dropout)
-        self.head = QuantileHead(shape.hidden_size)
+        if shape.decoder == "autoregressive":
+            features += FEEDBACK_FEATURES
+        self.decoder = make_decoder(features, shape)
+        self.passage = Passage(shape)
+        self.head = Head(shape.hidden_size, shape.distribution)
 
     def draw_from(self, generator: torch.Generator) -> None:
         """Take the chances of dropout from `generator`."""
@@ -64,150 +85,85 @@ class Network(nn.Module):
             if isinstance(part, Dropout):
                 part.generator = generator
 
-    def forward(self, inputs: Inputs, scale: Scale) -> Tensor:
-        """Forecast the steps after the contexts of `inputs`: scaled [B, H, Q]."""
+    def forward(self, inputs: Inputs, scale: Scale, given: Tensor | None = None) -> Tensor:
+        """Say of the steps after the contexts of `inputs` parameters: [B, H, R].
+
+        They are those of `shape.distribution`, or of `shape.outlook` where paths are drawn.
+
+        `given` [B, H] are the values of those steps, scaled, NaN where they are not observed. Only
+        an autoregressive decoder looks at them, and only at those before the step that it forecasts
+        (teacher forcing, Williams and Zipser, 1989). Without them it feeds back what it samples.
+        """
+        if self.shape.decoder == "direct":
+            reading = self._read(inputs, scale)
+            hidden, _ = self.decoder(reading.ahead.told, reading.states)
+            return self._parameters_of(hidden, reading.ahead)
+        if given is not None:
+            return self._follow(self._read(inputs, scale), given)
+        uniforms = even_uniforms(PATHS, inputs.horizon).to(scale.spread.device)
+        return self.sample(inputs, scale, uniforms).sort(dim=1).values.transpose(1, 2)
+
+    def sample(self, inputs: Inputs, scale: Scale, uniforms: Tensor) -> Tensor:
+        """Draw paths by the chances `uniforms` [P, H], the same for all windows: scaled [B, P, H].
+
+        Each step is drawn from what the autoregressive decoder says of it, and fed back to it
+        (DeepAR, Salinas et al., 2020).
+        """
+        n_paths, horizon = uniforms.shape
+        reading = self._read(inputs, scale)
+        states = [tuple(p.repeat_interleave(n_paths, 0) for p in s) for s in reading.states]
+        before, anchor_before = (part.repeat_interleave(n_paths, 0) for part in reading[2:])
+        repeated = Scale(*(part.repeat_interleave(n_paths, 0) for part in scale))
+        chances = uniforms.repeat(len(inputs.context), 1)  # [B * P, H]
+        drawn = []
+        for k in range(horizon):  # each step needs what was drawn for the one before
+            step = reading.ahead.of_step(k, n_paths)
+            fed_back = feedback_features(before, anchor_before, step.anchor)
+            hidden, states = self.decoder(torch.cat([step.told, fed_back], dim=-1), states)
+            at = chances[:, k : k + 1].unsqueeze(-1)
+            parameters = self._parameters_of(hidden, step)
+            before = self.shape.distribution.at(parameters, at, repeated).squeeze(-1).float()
+            anchor_before = step.anchor
+            drawn.append(before)
+        paths: Tensor = torch.cat(drawn, dim=1).unflatten(0, (-1, n_paths))
+        return paths
+
+    def _read(self, inputs: Inputs, scale: Scale) -> Reading:
         season = self.shape.season_length
         z = standardise(inputs.context, scale)
         places = seasonal_places(z, season, inputs.horizon)  # [B, H]
         anchor = z.gather(1, places).nan_to_num(0.0)
         departures = self.paths.departures(z, inputs.lags, anchor, scale)  # [B, H, A]
         seen = [encoder_features(z, scale.logs, season)]
-        ahead = [decoder_features(z, anchor, season), departures.asinh()]
+        told = [decoder_features(z, anchor, season), departures.asinh()]
         if inputs.covariates is not None:
             of_context, of_horizon = self.covariates(inputs.covariates, places)
             seen.append(of_context)
-            ahead.append(of_horizon)
-        _, state = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
-        hidden, _ = self.decoder(torch.cat(ahead, dim=-1), state)
-        hidden = self.dropout(hidden)
-        path: Tensor = anchor + self.paths(hidden, departures)
-        residuals: Tensor = self.head(hidden)
-        return path.unsqueeze(-1) + residuals
+            told.append(of_horizon)
+        states = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
+        ahead = Ahead(anchor, departures, torch.cat(told, dim=-1))
+        last = z[:, -1:]
+        season_before = z[:, -1 - season : -season] if z.shape[1] > season else last * torch.nan
+        return Reading(states, ahead, last, season_before)
 
+    def _follow(self, reading: Reading, given: Tensor) -> Tensor:
+        """Forecast each step from the values of those before, `given` [B, H]: [B, H, Q]."""
+        anchor = reading.ahead.anchor
+        before = torch.cat([reading.last, given[:, :-1]], dim=1)
+        anchor_before = torch.cat([reading.last_anchor, anchor[:, :-1]], dim=1)
+        fed_back = feedback_features(before, anchor_before, anchor)
+        told = torch.cat([reading.ahead.told, fed_back], dim=-1)
+        hidden, _ = self.decoder(told, reading.states)
+        return self._parameters_of(hidden, reading.ahead)
 
-class OtherPaths(nn.Module):
-    """Other naive paths than the anchor, of which the network may take a share at each step.
-
-    Where a series has several seasons, such as days and weeks, these are the last value, the last
-    season and the mean of the last two, for each season. The shares start at zero.
-    """
-
-    def __init__(self, n_lags: int, hidden_size: int) -> None:
-        super().__init__()
-        self.n_paths = n_lags + 1 if n_lags else 0
-        self.weight = nn.Parameter(torch.zeros(self.n_paths, hidden_size))
-        self.bias = nn.Parameter(torch.zeros(self.n_paths))
-
-    def departures(self, z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
-        """How far each path leaves the anchor [B, H], zero where it is not observed: [B, H, A].
-
-        `lags` [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
-        """
-        if not self.n_paths:
-            return anchor.new_empty((*anchor.shape, 0))
-        scaled = standardise(lags.flatten(1), scale).view(lags.shape)
-        last, before = scaled[..., 0::2], scaled[..., 1::2]
-        level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
-        paths = torch.cat([level, last, (last + before) / 2], dim=-1)
-        return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
-
-    def forward(self, hidden: Tensor, departures: Tensor) -> Tensor:
-        """Share of the departures [B, H, A] to add to the anchor: [B, H]."""
-        return (F.linear(hidden, self.weight, self.bias) * departures).sum(dim=-1)
-
-
-class Forecaster(nn.Module):
-    """Quantiles of the steps after a context, in the context's own units.
-
-    They are the mean of the quantiles of its members: networks of one shape that were trained apart
-    (averaging quantiles is Vincentization, see Lichtendahl, Grushka-Cockayne and Winkler, 2013).
-    """
-
-    def __init__(self, members: Iterable[Network]) -> None:
-        super().__init__()
-        networks = list(members)
-        self.members = nn.ModuleList(networks)
-        self.shape = networks[0].shape
-
-    def forward(self, inputs: Inputs) -> Tensor:
-        """Forecast the steps after the contexts of `inputs`: [B, H, Q]."""
-        scale = fit_scale(inputs.context, self.shape.season_length)
-        total = sum(member(inputs, scale) for member in self.members)
-        return restore(total / len(self.members), scale)
+    def _parameters_of(self, hidden: Tensor, ahead: Ahead) -> Tensor:
+        """Turn outputs of the decoder [B, T, hidden] into parameters [B, T, R]."""
+        hidden = self.passage(hidden)
+        path: Tensor = ahead.anchor + self.paths(hidden, ahead.departures)
+        parameters: Tensor = self.head(hidden, path)
+        return parameters
 
 
 def build_network(config: ResolvedConfig, covariates: CovariateSizes) -> Network:
     """Make the network that a config describes, with fresh weights from torch's generator."""
-    return Network(
-        Shape(
-            hidden_size=config.model.hidden_size,
-            layers=config.model.layers,
-            dropout=config.model.dropout,
-            season_length=config.season_length,
-            context_length=config.context_length,
-            patch_length=config.model.patch_length,
-            n_lags=2 * len(config.lags),
-            covariates=covariates,
-        )
-    )
-
-
-def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:
-    """Make a forecaster of as many fresh networks as a config says."""
-    return Forecaster(build_network(config, covariates) for _ in range(config.model.members))
-
-
-def _layers(features: int, shape: Shape) -> Layers:
-    return Layers(features, shape.hidden_size, shape.layers, shape.dropout)
-
-
-def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
-    """What the encoder is told at each step of the scaled context `z` [B, L]."""
-    seasonal = _difference(z, season_length)
-    observed = ~z.isnan()
-    features = [
-        z.asinh(),
-        seasonal.asinh(),
-        _difference(z, 1).asinh(),
-        observed,
-        ~seasonal.isnan(),
-        logs.expand_as(z),
-    ]
-    return torch.stack([f.nan_to_num(0.0).to(z.dtype) for f in features], dim=-1)
-
-
-def into_patches(features: Tensor, patch_length: int) -> Tensor:
-    """Lay `patch_length` steps side by side, so that the LSTM takes fewer: [B, L / P, P * F].
-
-    Nie et al. (2023), "A time series is worth 64 words", do so for a transformer. The first patch
-    begins with zeros, which say "not observed", where L is no multiple of P.
-    """
-    missing = -features.shape[1] % patch_length
-    padded = F.pad(features, (0, 0, missing, 0))
-    return padded.reshape(len(features), -1, patch_length * features.shape[2])
-
-
-def decoder_features(z: Tensor, anchor: Tensor, season_length: int) -> Tensor:
-    """What the decoder is told at each step of the horizon, given `anchor` [B, H]."""
-    steps = torch.arange(anchor.shape[1], device=z.device)
-    last = last_observed(z)[:, None].nan_to_num(0.0)
-    changes = _difference(z, season_length)[:, -season_length:]
-    change = changes[:, steps % changes.shape[1]]
-    ahead = (steps + 1).to(z.dtype).expand_as(anchor)
-    features = [
-        anchor.asinh(),
-        (anchor - last).asinh(),
-        change.asinh().nan_to_num(0.0),
-        (~change.isnan()).to(z.dtype),
-        ahead / season_length,
-        ahead.log1p(),
-        torch.full_like(anchor, season_length).log(),
-    ]
-    return torch.stack(features, dim=-1)
-
-
-def _difference(z: Tensor, lag: int) -> Tensor:
-    """z[t] - z[t - lag], NaN where either is not observed: [B, L]."""
-    earlier = torch.full_like(z, torch.nan)
-    earlier[:, lag:] = z[:, :-lag]
-    return z - earlier
+    return Network(shape_of(config, covariates))

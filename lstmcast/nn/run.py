@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from lstmcast.errors import DataError, TrainingError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.events import OnEvent, Phase, PhaseFinished, PhaseStarted, Progress
-from lstmcast.nn.heads import pinball
 from lstmcast.nn.networks import Network, build_network
-from lstmcast.nn.scaling import fit_scale, standardise
+from lstmcast.nn.scaling import Scale, fit_scale, standardise
 from lstmcast.nn.windows import (
     Batch,
     PanelTensors,
@@ -38,8 +37,6 @@ WARM_UP_STEPS = 50
 # Karras et al. (2024), "Analyzing and improving the training dynamics of diffusion models", 3.1.
 AVERAGED_SHARE = 0.1
 REPORTS = 100  # losses read in a full phase: each reading waits for the device
-# Spreads per step that a window can lose at the most: one wild window must not steer a batch.
-MOST_LOSS = 5.0
 
 
 class Run:
@@ -57,6 +54,7 @@ class Run:
             raise DataError("no series has two steps: there is nothing to learn from.")
         self.device = panel.values.device
         self.network = build_network(config, sizes_of(panel)).to(self.device)
+        self.distribution = self.network.head.distribution
         self.generator = torch.Generator(self.device)
         self.generator.manual_seed(int(torch.randint(2**62, ())))
         if panel.covariates is not None:
@@ -123,6 +121,14 @@ class Run:
         with torch.no_grad():
             return self._loss(self.averaged, batch).item()
 
+    def scores(self, batch: Batch) -> Tensor:
+        """Normal scores [B, H] of held-out targets under the averaged network."""
+        with torch.no_grad():
+            scale = self._scale(batch)
+            with autocast(self.device, self.config.training.precision):
+                parameters = self.averaged(batch.inputs, scale)
+            return self.averaged.shape.outlook.score(parameters, batch.target, scale)
+
     def finish(self) -> None:
         """Tell that the phase is over."""
         seconds = time.perf_counter() - self.started
@@ -139,10 +145,16 @@ class Run:
         return loss.detach()
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
-        scale = fit_scale(batch.inputs.context, self.config.season_length)
+        scale = self._scale(batch)
         with autocast(self.device, self.config.training.precision):
-            quantiles = network(batch.inputs, scale)
-        return window_loss(quantiles, standardise(batch.target, scale))
+            parameters = network(batch.inputs, scale, standardise(batch.target, scale))
+        losses = self.distribution.loss(parameters, batch.target, scale)
+        observed = self.distribution.observed(batch.target, scale)
+        return window_loss(losses, observed, self.distribution.most_loss)
+
+    def _scale(self, batch: Batch) -> Scale:
+        counts = self.distribution.counts
+        return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
     def _learning_rate(self) -> float:
         return self.config.training.learning_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS)
@@ -172,15 +184,13 @@ def window_shape(config: ResolvedConfig) -> WindowShape:
     return WindowShape(config.context_length, config.horizon, config.lags)
 
 
-def window_loss(quantiles: Tensor, target: Tensor) -> Tensor:
-    """Mean over windows of their pinball loss per observed step, in scaled units.
+def window_loss(losses: Tensor, observed: Tensor, most: float) -> Tensor:
+    """Mean over windows of their loss per observed step, each `most` at the most.
 
-    `quantiles` [B, H, Q], `target` [B, H] with NaN where not observed.
+    One wild window must not steer a batch. `losses` and `observed` are [B, H].
     """
-    observed = ~target.isnan()
-    losses = pinball(quantiles, target.nan_to_num(0.0)) * observed
-    per_window = losses.sum(dim=1) / observed.sum(dim=1).clamp(min=1)
-    return per_window.clamp(max=MOST_LOSS).mean()
+    per_window = (losses * observed).sum(dim=1) / observed.sum(dim=1).clamp(min=1)
+    return per_window.clamp(max=most).mean()
 
 
 def _history(config: ResolvedConfig) -> int:

@@ -31,12 +31,13 @@ class Scale(NamedTuple):
     spread: Tensor  # 0 only where the whole context is zero
 
 
-def fit_scale(context: Tensor, season_length: int) -> Scale:
+def fit_scale(context: Tensor, season_length: int, *, counts: bool = False) -> Scale:
     """Fit the scale of each window to its context [B, L], NaN where not observed.
 
     The centre is the mean of the last two seasons. The spread is the mean absolute seasonal
     difference, or failing that the mean absolute first difference, the mean absolute deviation
-    from the centre, and last a share of the level.
+    from the centre, and last a share of the level; a context of zeros has none. Where values are
+    `counts`, it is one count there: something may come.
     """
     logs = _take_logs(context)
     y = torch.where(logs, context.clamp(min=0).log(), context)
@@ -51,7 +52,7 @@ def fit_scale(context: Tensor, season_length: int) -> Scale:
         (y - centre).abs().nanmean(dim=1, keepdim=True),
         SHARE_OF_LEVEL * level,
     )
-    return Scale(logs, centre, spread)
+    return Scale(logs, centre, spread.masked_fill(spread == 0, 1.0) if counts else spread)
 
 
 def standardise(values: Tensor, scale: Scale) -> Tensor:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from lstmcast.nn.copula import lag_correlations, no_correlations
 from lstmcast.nn.crew import Crew
 from lstmcast.nn.events import OnEvent, Validated, ignore
-from lstmcast.nn.networks import Forecaster
+from lstmcast.nn.forecaster import Forecaster
 from lstmcast.nn.run import Run, window_shape
 from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
 
@@ -41,7 +42,7 @@ class Trained:
 
     forecaster: Forecaster
     steps: int  # of each network
-    validation_score: float | None  # mean pinball loss of the held-out windows, in spreads
+    validation_score: float | None  # mean loss of the held-out windows, in spreads or nats
 
 
 def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore) -> Trained:
@@ -59,15 +60,19 @@ def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore)
         runs = [fold.run for fold in folds] or [
             Run(panel, config, listener) for listener in _listeners(config, on_event)
         ]
+        correlations = no_correlations()
         with Crew(runs) as crew:
             if folds:
                 best = _search(folds, crew, on_event)
+                scores = [fold.run.scores(fold.held_out) for fold in folds]
+                correlations = lag_correlations(scores)
                 most = config.training.max_steps - best.best_step
                 steps, score = min(math.ceil(CARRIED_SHARE * best.best_step), most), best.best_score
             else:
                 steps, score = min(UNVALIDATED_STEPS, config.training.max_steps), None
             _go_on(crew, panel, steps)
-    forecaster = Forecaster(run.averaged for run in runs).eval()
+    networks = (run.averaged for run in runs)
+    forecaster = Forecaster(networks, correlations.to(panel.values.device)).eval()
     return Trained(forecaster, runs[0].step, score)
 
 

@@ -68,6 +68,8 @@ def test_a_model_is_judged_on_the_device_of_this_command(model: Path, data: Path
     ("option", "words"),
     [
         ("--seed", ["--seed", "1"]),
+        ("--model", ["--model", "gru"]),
+        ("--size", ["--size", "small"]),
         ("--season-length", ["--season-length", "1"]),
         ("--set", ["--set", "seed=1"]),
         ("--config", ["--config", "c.yaml"]),
@@ -112,6 +114,7 @@ EVALUATION = Evaluation(
     horizon=12,
     stride=6,
     season_length=12,
+    interval=0.8,
     rounds=(Round("2019-01", "2019-12", n_series=5, n_seen=1, n_partly_seen=2),),
     scores={"lstm": scores(20.625), "seasonal_naive": scores(1234.5)},
     skill={"seasonal_naive": {"mae": 0.9833, "rmse": None}},
@@ -148,3 +151,13 @@ def test_colour_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[1;32m" in scoreboard(EVALUATION, colour=True)
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;32m" not in scoreboard(EVALUATION, colour=True)
+
+
+def test_a_network_of_another_kind_goes_by_its_name(data: Path, run: Run) -> None:
+    words = ("--horizon", "3", "--windows", "1", "--model", "mlp", *QUICK)
+    ended = run("evaluate", data, *words)
+    assert ended.code == 0
+    assert "mlp" in [line.split(" ")[0] for line in ended.out.splitlines()]
+    assert "that mlp saves" in ended.out
+    document = json.loads(run("evaluate", data, *words, "--json").out)
+    assert next(iter(document["scores"])) == "mlp"

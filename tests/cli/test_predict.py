@@ -21,7 +21,8 @@ def test_csv_on_stdout_by_default(model: Path, data: Path, run: Run) -> None:
     ended = run("predict", model, data)
     assert ended.code == 0
     rows = list(csv.DictReader(io.StringIO(ended.out)))
-    assert list(rows[0]) == ["month", "forecast", "q0.1", "q0.5", "q0.9"]
+    levels = [f"q0.{tenth}" for tenth in range(1, 10)]
+    assert list(rows[0]) == ["month", "forecast", *levels]
     assert [row["month"] for row in rows] == [f"2020-{month:02}-01" for month in range(1, 7)]
     assert all(row["forecast"] == row["q0.5"] for row in rows)
     assert all(float(row["q0.1"]) <= float(row["q0.9"]) for row in rows)
@@ -35,7 +36,7 @@ def test_quiet_says_nothing_and_verbose_more(model: Path, data: Path, run: Run) 
 
 
 def test_any_horizon_and_any_level(model: Path, data: Path, run: Run) -> None:
-    ended = run("predict", model, data, "--horizon", "20", "--quantiles", "0.975, 0.5,0.025")
+    ended = run("predict", model, data, "--horizon", "20", "--quantile-levels", "0.975, 0.5,0.025")
     rows = list(csv.reader(io.StringIO(ended.out)))
     assert rows[0] == ["month", "forecast", "q0.025", "q0.5", "q0.975"]
     assert len(rows) == 21
@@ -91,21 +92,103 @@ def test_parquet_is_not_for_a_terminal(
 @pytest.mark.parametrize(
     ("levels", "sentence"),
     [
-        ("0.1;0.9", "--quantiles 0.1;0.9: write levels with commas, such as 0.1,0.5,0.9."),
-        ("0.5,1", "--quantiles 0.5,1: every level must lie between 0 and 1."),
-        ("nan", "--quantiles nan: every level must lie between 0 and 1."),
+        ("0.1;0.9", "write levels with commas, such as 0.1,0.5,0.9."),
+        ("", "write levels with commas, such as 0.1,0.5,0.9."),
+        ("0.5,1", "quantile level 1 does not lie between 0 and 1."),
+        ("nan", "quantile level nan does not lie between 0 and 1."),
+        ("0.5,0.5", "quantile level 0.5 is given twice."),
     ],
 )
 def test_a_bad_level_is_refused_before_anything_is_read(
     levels: str, sentence: str, run: Run
 ) -> None:
-    ended = run("predict", "absent.lstm", "absent.csv", "--quantiles", levels)
+    ended = run("predict", "absent.lstm", "absent.csv", "--quantile-levels", levels)
+    assert (ended.code, ended.err) == (2, f"error: --quantile-levels {levels}: {sentence}\n")
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def test_samples_are_a_long_table_of_paths(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data, "--samples", "3", "--horizon", "2", "-q")
+    rows = list(csv.DictReader(io.StringIO(ended.out)))
+    assert list(rows[0]) == ["month", "sample", "value"]
+    assert [(row["month"], row["sample"]) for row in rows] == [
+        (f"2020-0{month}-01", str(sample)) for sample in (1, 2, 3) for month in (1, 2)
+    ]
+    assert len({row["value"] for row in rows}) == 6
+
+
+def test_the_seed_decides_the_paths(model: Path, data: Path, tmp_path: Path, run: Run) -> None:
+    ask = ("predict", model, data, "--samples", "4", "-q")
+    first, again = (run(*ask, "--seed", "7").out for _ in range(2))
+    assert first == again != run(*ask).out
+    assert run(*ask).out == run(*ask, "--seed", "0").out, "the seed of the model"
+    path = tmp_path / "paths.json"
+    assert run(*ask, "-o", path).code == 0
+    assert json.loads(path.read_text())["samples"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--seed", "1"], "--seed is for --samples: quantiles leave nothing to chance."),
+        (
+            ["--samples", "2", "--quantile-levels", "0.5"],
+            "--samples takes the place of --quantile-levels: give one of them.",
+        ),
+    ],
+)
+def test_options_of_paths_and_of_quantiles_do_not_mix(
+    words: list[str], sentence: str, run: Run
+) -> None:
+    ended = run("predict", "absent.lstm", "absent.csv", *words)
     assert (ended.code, ended.err) == (2, f"error: {sentence}\n")
 
 
-def test_a_level_given_twice(model: Path, data: Path, run: Run) -> None:
-    ended = run("predict", model, data, "--quantiles", "0.5,0.5", "-q")
-    assert (ended.code, ended.out) == (2, "")
+def test_more_paths_than_fit_are_refused(model: Path, data: Path, run: Run) -> None:
+    ended = run("predict", model, data, "--samples", "100000000", "-q")
+    assert ended.code == 2
+    assert "are 600,000,000 values, and at most 500,000,000 are drawn at once" in ended.err
+
+
+def test_levels_of_training_are_those_of_the_forecast(data: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "m.lstm"
+    quick = ("--set", "training.max_steps=2", "--set", "model.hidden_size=4", "-q")
+    asked = ("--horizon", "2", "--quantile-levels", "0.025,0.975")
+    assert run("train", data, *asked, "-o", path, *quick).code == 0
+    header = run("predict", path, data, "-q").out.splitlines()[0]
+    assert header == "month,forecast,q0.025,q0.975"
+    evaluated = run("evaluate", path, data, "-q", "--windows", "1")
+    assert "the coverage of the 95 % interval is best at 95" in evaluated.out
+    levels = ("--quantile-levels", "0.3,0.5")
+    without = run("evaluate", path, data, "-q", "--windows", "1", *levels).out
+    assert "coverage" not in without
+
+
+@pytest.mark.parametrize("head", ["normal", "student_t", "negative_binomial"])
+def test_every_head_is_trained_told_and_sampled(
+    head: str, data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = tmp_path / "m.lstm"
+    quick = ("--set", "training.max_steps=2", "--set", "model.hidden_size=4", "-q")
+    trained = run(
+        "train", data, "--horizon", "2", "--head", head, "--loss", "mse", "-o", path, *quick
+    )
+    assert trained.code == 0
+    rows = list(csv.DictReader(io.StringIO(run("predict", path, data, "-q").out)))
+    assert [float(row["q0.1"]) < float(row["q0.5"]) < float(row["q0.9"]) for row in rows]
+    assert any(row["forecast"] != row["q0.5"] for row in rows)
+    assert run("predict", path, data, "--samples", "2", "-q").code == 0
+
+
+def test_a_head_of_counts_is_for_counts(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("month,sales\n2020-01-01,1\n2020-02-01,2.5\n2020-03-01,3\n")
+    ask = ("train", path, "--horizon", "1", "--head", "negative_binomial", "-o", tmp_path / "m")
+    ended = run(*ask, "-q")
+    assert ended.code == 3
+    assert "2020-02-01: 2.5 is no count, and --head negative_binomial is for counts" in ended.err
 
 
 def test_the_inputs_are_not_overwritten(model: Path, data: Path, run: Run) -> None:

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 QUICK = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
 
 
+MLP_IS_NOT_RECURRENT = (
+    "setting model = {'bidirectional': True, 'kind': 'mlp'}: an mlp has no recurrence: leave out "
+    "model.bidirectional, or take --model lstm."
+)
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "config.yaml"
@@ -51,13 +57,14 @@ def test_every_option_reaches_its_setting(data: Path, run: Run) -> None:
     settings = printed(
         run,
         *(data, "--horizon", "3", "--season-length", "6,24", "--context-length", "20"),
-        *("--seed", "7", "--device", "cpu"),
+        *("--seed", "7", "--device", "cpu", "--size", "small"),
         *("--time", "month", "--target", "sales", "--frequency", "MS"),
     )
     expected = {
         "horizon": 3,
         "season_length": 6,
         "other_season_lengths": [24],
+        "size": "small",
         "context_length": 20,
         "seed": 7,
         "device": "cpu",
@@ -129,9 +136,21 @@ def test_print_config_says_on_stderr_what_was_found(data: Path, run: Run) -> Non
     assert run("train", data, "--horizon", "6", "--print-config", "-q").err == ""
 
 
+def test_the_model_option_names_the_kind_of_network(data: Path, run: Run) -> None:
+    words = ("--horizon", "3", "--set", "model.layers=2", "--set", "model.kind=rnn")
+    settings = printed(run, data, *words, "--model", "gru")
+    assert (settings["model"]["kind"], settings["model"]["layers"]) == ("gru", 2)
+    ended = run("train", data, *words, "--print-config")
+    assert "3 rnn network(s) of 2 layer(s) of 64 units" in ended.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (
+            ["--model", "mlp", "--set", "model.bidirectional=true"],
+            MLP_IS_NOT_RECURRENT,
+        ),
         (
             ["--set", "model.hiden_size=3"],
             "unknown setting model.hiden_size: did you mean model.hidden_size?",
@@ -149,6 +168,13 @@ def test_a_bad_setting_is_exit_code_2(
 ) -> None:
     ended = run("train", data, *words, "--print-config")
     assert (ended.code, ended.out, ended.err) == (2, "", f"error: {sentence}\n")
+
+
+def test_an_encoder_that_would_look_back_too_far_is_exit_code_2(data: Path, run: Run) -> None:
+    words = ("--horizon", "3", "--context-length", "20", "--set", "model.dilations=[[1,21]]")
+    ended = run("train", data, *words, "--print-config")
+    assert (ended.code, ended.out) == (2, "")
+    assert "error: setting model.dilations has 21: more than the 20 steps that the" in ended.err
 
 
 def test_all_bad_settings_are_told_at_once(data: Path, run: Run) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "docs/data.md", "docs/models.md", "sample_data/README.md")
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPT = "$ "
 ANYTHING = "..."
@@ -56,7 +57,9 @@ class Step:
     expected: list[str]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/data.md", "sample_data/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/data.md", "docs/models.md", "sample_data/README.md"]
+)
 def test_every_code_block_does_what_it_shows(document: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     for block in read_blocks(document):

@@ -30,7 +30,7 @@ from lstmcast.evaluation.metrics import (
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.2, 0.5, 0.8, 0.9)
-POOLED = ("mae", "rmse", "mape", "wql", "coverage_80")
+POOLED = ("mae", "rmse", "mape", "wql", "coverage")
 PER_WINDOW = ("mase", "rmsse", "smape")
 
 lawful = settings(max_examples=50, deadline=None)
@@ -171,7 +171,7 @@ def test_they_agree_with_utilsforecast(seed: int, season_length: int) -> None:
         "smape": 200 * losses.smape(future, ["f"])["f"].mean(),
         "mape": 100 * losses.mape(future, ["f"])["f"].mean(),
         "wql": 2 * np.mean(pinball) / np.abs(actual).mean(),
-        "coverage_80": losses.coverage(future, ["f"], level=80)["f"].mean(),
+        "coverage": losses.coverage(future, ["f"], level=80)["f"].mean(),
     }
     for name, value in theirs.items():
         assert getattr(ours, name).value == pytest.approx(value, rel=1e-9), name
@@ -236,7 +236,7 @@ def test_all_but_mae_and_rmse_are_free_of_units(seed: int, factor: float) -> Non
         before,
         mae=times(factor, before.mae),
         rmse=times(factor, before.rmse),
-        coverage_80=after.coverage_80,  # a bound may round to the other side of an actual
+        coverage=after.coverage,  # a bound may round to the other side of an actual
     )
     assert_same(after, expected)
 
@@ -250,7 +250,7 @@ def test_skill_is_none_against_oneself_and_all_for_a_perfect_forecast(seed: int)
     scores = Forecasts(actual, forecast, quantiles).scores(scales)
     exact = np.repeat(actual[..., None], len(LEVELS), axis=-1)
     perfect = Forecasts(actual, actual, exact).scores(scales)
-    errors = {field.name for field in fields(Scores)} - {"coverage_80"}
+    errors = {field.name for field in fields(Scores)} - {"coverage"}
     assert skill(scores, scores) == dict.fromkeys(errors, 0.0)
     assert skill(perfect, scores) == dict.fromkeys(errors, 1.0)
     assert skill(scores, perfect) == dict.fromkeys(errors, None)

@@ -16,14 +16,23 @@ from lstmcast.data.calendar import calendar_of
 from lstmcast.data.features import Covariates, FeatureNames, Features
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
+from lstmcast.levels import NINE
+from lstmcast.nn.copula import Draws, draw_levels, process_of
+from lstmcast.nn.counts import NegativeBinomial, _log_mean
 from lstmcast.nn.covariates import covariate_sizes
-from lstmcast.nn.inference import forecast_windows
-from lstmcast.nn.networks import Forecaster, Network, Shape
+from lstmcast.nn.distributions import Normal, StudentT
+from lstmcast.nn.forecaster import Forecaster
+from lstmcast.nn.inference import forecast_windows, sample_windows
+from lstmcast.nn.networks import Network
+from lstmcast.nn.points import WithPoint
+from lstmcast.nn.quantiles import Quantiles
+from lstmcast.nn.shape import Shape
 from lstmcast.nn.training import fit
 from lstmcast.nn.windows import Addresses, PanelTensors, WindowShape, gather, to_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
 
 SEASON = 4
 OTHER_SEASON = 7
@@ -37,8 +46,47 @@ VOCABULARIES = {"c": ("red", "green", "blue")}
 CALENDAR = 12
 SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 
+PLAIN = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
+FAMILY = {
+    "lstm": PLAIN,
+    "gru": PLAIN._replace(kind="gru", layers=2),
+    "rnn": PLAIN._replace(kind="rnn"),
+    "peephole": PLAIN._replace(kind="peephole"),
+    "slstm": PLAIN._replace(kind="slstm", layers=2, layer_norm=True),
+    "mlp": PLAIN._replace(kind="mlp", layers=2, layer_norm=True),
+    "bidirectional": PLAIN._replace(bidirectional=True, layers=2, layer_norm=True),
+    "bidirectional slstm": PLAIN._replace(kind="slstm", bidirectional=True),
+    "dilated": PLAIN._replace(dilations=((1, 2), (3,)), layers=2, layer_norm=True),
+    "dilated peephole": PLAIN._replace(kind="peephole", dilations=((2,),)),
+    "autoregressive": PLAIN._replace(decoder="autoregressive"),
+    "autoregressive gru, dilated": PLAIN._replace(
+        decoder="autoregressive", kind="gru", dilations=((1,), (2,)), layer_norm=True
+    ),
+    "autoregressive slstm, bidirectional": PLAIN._replace(
+        decoder="autoregressive", kind="slstm", bidirectional=True
+    ),
+}
+of_family = pytest.mark.parametrize("name", FAMILY)
+
 lawful = settings(max_examples=40, deadline=None)
+family_lawful = settings(max_examples=8, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
+
+UNEVEN = Quantiles((0.05, 0.5, 0.8))
+SCALED = [Quantiles(), UNEVEN, Normal(), StudentT(), WithPoint(Normal(), "mse")]
+HEADS = [*SCALED, NegativeBinomial(), WithPoint(NegativeBinomial(), "mae")]
+NETWORKS = (
+    FAMILY
+    | {str(head): PLAIN._replace(distribution=head) for head in HEADS}
+    | {
+        f"autoregressive, {head}": PLAIN._replace(distribution=head, decoder="autoregressive")
+        for head in (UNEVEN, StudentT(), NegativeBinomial())
+    }
+)
+every_network = pytest.mark.parametrize("name", NETWORKS)
+every_scaled_network = pytest.mark.parametrize(
+    "name", [name for name, shape in NETWORKS.items() if not shape.distribution.counts]
+)
 
 
 def ragged(seed: int, missing: float = 0.2, positive: bool = True) -> list[NDArray[np.float64]]:
@@ -96,10 +144,9 @@ def tensors_of(panel: Panel) -> PanelTensors:
     return to_tensors(panel, torch.device("cpu"), calendar_of(panel, HORIZON, ""))
 
 
-def network(seed: int, trained: bool = True) -> Forecaster:
+def network(seed: int, trained: bool = True, shape: Shape = PLAIN) -> Forecaster:
     """Two networks with random weights, heads included."""
     torch.manual_seed(seed)
-    shape = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
     members = [Network(shape) for _ in range(2)]
     if trained:
         for member in members:
@@ -118,22 +165,27 @@ def forecast_panel(
     forecaster: Forecaster, panel: Panel, cutoffs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     windows = Windows(np.arange(panel.n_series), cutoffs)
-    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE)
+    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE, NINE).quantiles
+
+
+def ends_of(panel: Panel) -> Windows:
+    return Windows(np.arange(panel.n_series), panel.lengths - 1)
 
 
 def last_entries(panel: list[NDArray[np.float64]]) -> NDArray[np.int64]:
     return np.array([len(series) - 1 for series in panel])
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds)
-def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
+def test_what_comes_after_the_cutoff_changes_nothing(name: str, seed: int) -> None:
     panel = ragged(seed)
     cutoffs = last_entries(panel) // 2
     altered = [series.copy() for series in panel]
     for series, cutoff in zip(altered, cutoffs, strict=True):
         series[cutoff + 1 :] = np.random.default_rng(seed).lognormal(5, 5, len(series) - cutoff - 1)
-    net = network(seed)
+    net = network(seed, shape=FAMILY[name])
     before, after = as_panel(panel), as_panel(altered)
     entry = np.arange(len(after.values)) - np.repeat(after.offsets[:-1], after.lengths)
     ahead = entry > np.repeat(cutoffs, after.lengths)
@@ -147,10 +199,11 @@ def test_what_comes_after_the_cutoff_changes_nothing(seed: int) -> None:
     )
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds)
-def test_what_is_known_ahead_changes_the_forecast(seed: int) -> None:
-    panel, net = as_panel([np.arange(1.0, 20.0)]), network(seed)
+def test_what_is_known_ahead_changes_the_forecast(name: str, seed: int) -> None:
+    panel, net = as_panel([np.arange(1.0, 20.0)]), network(seed, shape=FAMILY[name])
     numbers = panel.known.numbers.copy()
     numbers[-1] += 1.0
     altered = replace(panel, known=Features(numbers, panel.known.categories))
@@ -212,25 +265,29 @@ def test_gather_equals_naive_slicing(seed: int, context_length: int, horizon: in
         )
 
 
-@lawful
+@every_network
+@family_lawful
 @given(seeds)
-def test_batch_mates_and_order_change_nothing(seed: int) -> None:
-    panel, net = ragged(seed), network(seed)
+def test_batch_mates_and_order_change_nothing(name: str, seed: int) -> None:
+    head = NETWORKS[name].distribution
+    panel, net = ragged(seed), network(seed, shape=NETWORKS[name])
     together = forecast(net, panel, last_entries(panel))
+    slack = 1 if head.counts else 0  # a last digit may lift a count by one
     order = np.random.default_rng(seed).permutation(len(panel))
     shuffled = [panel[s] for s in order]
     np.testing.assert_allclose(
-        forecast(net, shuffled, last_entries(shuffled)), together[order], rtol=1e-5
+        forecast(net, shuffled, last_entries(shuffled)), together[order], rtol=1e-5, atol=slack
     )
     for s, series in enumerate(panel):
         alone = forecast(net, [series], last_entries([series]))
-        np.testing.assert_allclose(alone[0], together[s], rtol=1e-5)
+        np.testing.assert_allclose(alone[0], together[s], rtol=1e-5, atol=slack)
 
 
-@lawful
+@every_scaled_network  # counts have a unit: they do not scale
+@family_lawful
 @given(seeds, st.floats(1e-6, 1e6), st.booleans())
-def test_forecasts_scale_with_the_data(seed: int, factor: float, positive: bool) -> None:
-    panel, net = ragged(seed, positive=positive), network(seed)
+def test_forecasts_scale_with_the_data(name: str, seed: int, factor: float, positive: bool) -> None:
+    panel, net = ragged(seed, positive=positive), network(seed, shape=NETWORKS[name])
     scaled = [factor * series for series in panel]
     expected = factor * forecast(net, panel, last_entries(panel))
     tolerance = 1e-5 * np.abs(expected).max(axis=(1, 2), keepdims=True)
@@ -238,43 +295,108 @@ def test_forecasts_scale_with_the_data(seed: int, factor: float, positive: bool)
     assert (difference <= tolerance).all()
 
 
-@lawful
+@of_family
+@family_lawful
 @given(seeds, st.floats(-1e3, 1e3))
-def test_forecasts_shift_with_the_data_where_no_logs_are_taken(seed: int, shift: float) -> None:
+def test_forecasts_shift_with_the_data_where_no_logs_are_taken(
+    name: str, seed: int, shift: float
+) -> None:
     rng = np.random.default_rng(seed)
     series = rng.standard_normal(30)
     series[0], series[-1], series[-2] = 0.0, -2000.0, 2000.0  # both signs, however it is shifted
-    net = network(seed)
+    net = network(seed, shape=FAMILY[name])
     expected = forecast(net, [series], np.array([29])) + shift
     moved = forecast(net, [series + shift], np.array([29]))
     np.testing.assert_allclose(moved, expected, rtol=1e-5, atol=1e-2)
 
 
-@lawful
+@every_network
+@family_lawful
 @given(seeds, st.booleans())
-def test_quantiles_never_cross(seed: int, positive: bool) -> None:
-    panel = ragged(seed, positive=positive)
-    quantiles = forecast(network(seed), panel, last_entries(panel))
-    assert np.isfinite(quantiles).all()
-    assert (np.diff(quantiles, axis=2) >= 0).all()
+def test_quantiles_never_cross(name: str, seed: int, positive: bool) -> None:
+    head = NETWORKS[name].distribution
+    panel = as_panel(ragged(seed, positive=positive))
+    net, windows = network(seed, shape=NETWORKS[name]), ends_of(panel)
+    levels = (1e-6, 0.01, *NINE, 0.9999, 1 - 1e-6)
+    found = forecast_windows(net, tensors_of(panel), windows, SHAPE, levels)
+    assert np.isfinite(found.everything).all()
+    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    if not head.has_point:
+        np.testing.assert_array_equal(found.point, found.quantiles[..., levels.index(0.5)])
 
 
-@lawful
+@every_network
+@family_lawful
+@given(seeds)
+def test_paths_are_those_of_a_series_alone(name: str, seed: int) -> None:
+    head = NETWORKS[name].distribution
+    panel, net = as_panel(ragged(seed)), network(seed, shape=NETWORKS[name])
+    net.correlations = torch.tensor([0.7, 0.4])
+    draws = Draws(np.arange(panel.n_series, dtype=np.uint64), 3, seed)
+    together = sample_windows(net, tensors_of(panel), ends_of(panel), SHAPE, draws)
+    assert np.isfinite(together).all()
+    for s in range(panel.n_series):
+        windows = Windows(*(part[s : s + 1] for part in ends_of(panel)))
+        own = draws._replace(keys=draws.keys[s : s + 1])
+        alone = sample_windows(net, tensors_of(panel), windows, SHAPE, own)
+        slack = 1 if head.counts else 0
+        np.testing.assert_allclose(alone[0], together[s], rtol=1e-5, atol=slack)
+
+
+@every_network
+@family_lawful
+@given(seeds)
+def test_paths_are_quantiles_at_the_levels_drawn(name: str, seed: int) -> None:
+    panel, net = as_panel(ragged(seed)), network(seed, shape=NETWORKS[name])
+    net.correlations = torch.tensor([0.9])
+    draws = Draws(np.arange(panel.n_series, dtype=np.uint64), 2, seed)
+    paths = sample_windows(net, tensors_of(panel), ends_of(panel), SHAPE, draws)
+    levels = draw_levels(draws, HORIZON, process_of(net.correlations)).numpy()
+    s, step = panel.n_series - 1, HORIZON - 1
+    asked = levels[s, step]
+    found = forecast_windows(net, tensors_of(panel), ends_of(panel), SHAPE, asked).quantiles
+    np.testing.assert_allclose(paths[s, :, step], found[s, step], rtol=1e-12)
+
+
+@every_scaled_network
+@family_lawful
 @given(seeds, st.booleans())
-def test_an_untrained_network_is_seasonal_naive(seed: int, positive: bool) -> None:
+def test_an_untrained_network_is_seasonal_naive(name: str, seed: int, positive: bool) -> None:
     panel = [
         series for series in ragged(seed, missing=0, positive=positive) if len(series) > SEASON
     ]
     if not panel:
         return
-    median = forecast(network(seed, trained=False), panel, last_entries(panel))[:, :, 4]
-    for row, series in zip(median, panel, strict=True):
-        np.testing.assert_allclose(
-            row, np.resize(series[-SEASON:], HORIZON), rtol=1e-5, atol=1e-5 * np.abs(series).max()
-        )
+    net = network(seed, trained=False, shape=NETWORKS[name])
+    data = as_panel(panel)
+    found = forecast_windows(net, tensors_of(data), ends_of(data), SHAPE, [0.5])
+    for rows in (found.quantiles[..., 0], found.point):
+        for row, series in zip(rows, panel, strict=True):
+            np.testing.assert_allclose(
+                row,
+                np.resize(series[-SEASON:], HORIZON),
+                rtol=1e-5,
+                atol=1e-5 * np.abs(series).max(),
+            )
 
 
-def settings_for(seed: int) -> ResolvedConfig:
+@lawful
+@given(seeds)
+def test_the_mean_of_untrained_counts_is_seasonal_naive(seed: int) -> None:
+    """Where the season is no less than a tenth of the level; the median of counts is another."""
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(10 ** rng.uniform(0.5, 4), 20).astype(float)
+    net = network(seed, trained=False, shape=PLAIN._replace(distribution=NegativeBinomial()))
+    panel = as_panel([counts])
+    addresses = Addresses(torch.tensor([0]), torch.tensor([19]))
+    outlook = net(gather(tensors_of(panel), addresses, SHAPE).inputs)
+    mean = _log_mean(outlook.members[0], outlook.scale).exp()[0].detach().numpy()
+    naive = np.resize(counts[-SEASON:], HORIZON)
+    enough = naive > np.nanmean(counts[-2 * SEASON :]) / 10
+    np.testing.assert_allclose(mean[enough], naive[enough], rtol=1e-5)
+
+
+def settings_for(seed: int, **network: str) -> ResolvedConfig:
     return ResolvedConfig.model_validate(
         {
             "horizon": HORIZON,
@@ -289,6 +411,7 @@ def settings_for(seed: int) -> ResolvedConfig:
                 "dropout": 0.1,
                 "patch_length": 3,
                 "members": 2,
+                **network,
             },
             "training": {
                 "max_steps": 20,
@@ -302,14 +425,15 @@ def settings_for(seed: int) -> ResolvedConfig:
     )
 
 
+@pytest.mark.parametrize("head", ["quantiles", "normal", "student_t", "negative_binomial"])
 @pytest.mark.parametrize("seed", [0, 7])
-def test_same_seed_same_weights(seed: int) -> None:
+def test_same_seed_same_weights(seed: int, head: str) -> None:
     panel = tensors(ragged(3))
     state = torch.random.get_rng_state()
-    first = fit(panel, settings_for(seed)).forecaster.state_dict()
+    first = fit(panel, settings_for(seed, head=head)).forecaster.state_dict()
     assert torch.equal(torch.random.get_rng_state(), state), "the caller's random state is his"
     torch.manual_seed(123)
-    again = fit(panel, settings_for(seed)).forecaster.state_dict()
+    again = fit(panel, settings_for(seed, head=head)).forecaster.state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
-    other = fit(panel, settings_for(seed + 1)).forecaster.state_dict()
+    other = fit(panel, settings_for(seed + 1, head=head)).forecaster.state_dict()
     assert any(not torch.equal(first[name], other[name]) for name in first)

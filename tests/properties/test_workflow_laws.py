@@ -82,7 +82,7 @@ def model() -> Model:
 
 
 def refits(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
-    return _forecast_after_refits(panel, QUICK, rounds, ignore)
+    return _forecast_after_refits(panel, QUICK, rounds, ignore).quantiles
 
 
 def after(panel: Panel, ends: NDArray[np.int64]) -> NDArray[np.bool_]:

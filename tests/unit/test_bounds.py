@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -12,7 +10,6 @@ from lstmcast.bounds import Bounds, find_bounds
 from lstmcast.config import ResolvedForecast
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
-from lstmcast.forecast import Forecast
 
 NAN = np.nan
 AXIS = TimeAxis("1", 0, "")
@@ -51,18 +48,3 @@ def test_values_are_held_to_bounds_and_it_is_said() -> None:
         "forecasts held to their bounds: 1 of 2 series (see --lower and --upper)",
     )
     assert bounds.notes(bounds.clip(values)) == ()
-
-
-def test_levels_beyond_the_outermost_keep_to_the_bounds() -> None:
-    forecast = Forecast(
-        series_ids=np.array(["y"], dtype=object),
-        steps=np.array([[0]]),
-        quantile_levels=(0.1, 0.5, 0.9),
-        quantiles=np.array([[[0.5, 1.0, 1.5]]]),
-        point=np.array([[1.0]]),
-        axis=AXIS,
-        columns=Columns("t", ("y",)),
-    )
-    assert forecast.at_levels([0.001]).quantiles.item() < 0
-    bounded = replace(forecast, bounds=Bounds(np.zeros(1), np.full(1, 1.2)))
-    assert_array_equal(bounded.at_levels([0.001, 0.5, 0.999]).quantiles, [[[0, 1, 1.2]]])

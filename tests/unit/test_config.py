@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 whole = st.integers(1, 1000)
+blocks = st.lists(whole, min_size=1, max_size=3).map(tuple)
 some_settings = st.fixed_dictionaries(
     {},
     optional={
@@ -26,6 +27,15 @@ some_settings = st.fixed_dictionaries(
         "season_length": whole | st.none(),
         "device": st.sampled_from(["auto", "cpu", "cuda", "mps"]),
         "seed": st.integers(0, 2**63 - 1),
+        "size": st.sampled_from(["small", "medium", "large"]),
+        "model": st.fixed_dictionaries(
+            {},
+            optional={
+                "kind": st.sampled_from(["lstm", "gru", "rnn", "peephole", "slstm"]),
+                "decoder": st.sampled_from(["direct", "autoregressive"]),
+                "dilations": st.lists(blocks, max_size=3).map(tuple),
+            },
+        ),
         "data": st.fixed_dictionaries({}, optional={"time": names, "id": names | st.none()}),
         "training": st.fixed_dictionaries(
             {}, optional={"learning_rate": st.floats(1e-9, 1), "max_steps": whole}
@@ -79,12 +89,44 @@ def test_assignments_nest_and_are_yaml() -> None:
         (["horizon=0"], "setting horizon = 0: input should be greater than or equal to 1"),
         (["training.learning_rate=.inf"], "setting training.learning_rate = inf"),
         (["model=3"], "setting model = 3"),
+        (["model.kind=transformer"], "setting model.kind = transformer: input should be 'lstm', "),
+        (["size=huge"], "setting size = huge: input should be 'small', 'medium' or 'large'"),
+        (["model.dilations=[1,2]"], "setting model.dilations = 1: input should be a list"),
+        (["model.dilations=[[0]]"], "setting model.dilations = 0: input should be greater"),
+        (["model.dilations=[[1],[]]"], "setting model = .*: a block of model.dilations has no la"),
+        (
+            ["model.dilations=[[1000001]]"],
+            "setting model.dilations = 1000001: input should be less",
+        ),
+        ([f"model.dilations=[{[1] * 9},{[1] * 8}]"], "model.dilations has more than 16 layers"),
+        (
+            ["model.decoder=autoregressive", "training.loss=mse"],
+            "an autoregressive decoder has no point: leave out training.loss",
+        ),
+        (
+            ["model.bidirectional=true", "model.dilations=[[2]]"],
+            "setting model = .*: choose one of model.bidirectional and model.dilations",
+        ),
         (["device=gpu"], "setting device = gpu: input should be 'auto', 'cpu', 'cuda' or 'mps'"),
     ],
 )
 def test_wrong_settings_are_told(assignments: list[str], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         build_config([parse_assignments(assignments)])
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("bidirectional=true", "model.bidirectional"),
+        ("dilations=[[1,2]]", "model.dilations"),
+        ("decoder=autoregressive", "model.decoder=autoregressive"),
+    ],
+)
+def test_an_mlp_has_nothing_that_needs_recurrence(said: str, named: str) -> None:
+    sentence = f": an mlp has no recurrence: leave out {named}, or take --model lstm"
+    with pytest.raises(UsageError, match=sentence):
+        build_config([parse_assignments(["model.kind=mlp", f"model.{said}"])])
 
 
 def test_all_wrong_settings_are_told_at_once() -> None:
@@ -139,6 +181,16 @@ def test_a_patch_longer_than_the_context_is_refused() -> None:
     settings = resolve(Config(horizon=2, context_length=5), facts).config.model_dump()
     settings["model"]["patch_length"] = 6
     with pytest.raises(ValidationError, match="patch_length is longer than context_length"):
+        ResolvedConfig.model_validate(settings)
+
+
+def test_a_dilation_longer_than_what_is_encoded_is_refused() -> None:
+    facts = PanelFacts(Columns("t", ("y",)), "D", 1, 1, 100, 100, fast_bfloat16=False)
+    settings = resolve(Config(horizon=2, context_length=5), facts).config.model_dump()
+    settings["model"] |= {"patch_length": 2, "dilations": [[1, 3]]}
+    ResolvedConfig.model_validate(settings)
+    settings["model"] |= {"dilations": [[1, 4]]}
+    with pytest.raises(ValidationError, match="has more steps than the encoder takes"):
         ResolvedConfig.model_validate(settings)
 
 

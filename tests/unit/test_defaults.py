@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -168,3 +168,59 @@ def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
     assert training_of(1, 4_999).max_steps == 750
     assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (60 // 3 + 12))
     assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128
+
+
+LARGE = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000)
+
+
+@pytest.mark.parametrize("facts", [MONTHLY, LARGE, replace(LARGE, n_series=500)])
+def test_more_size_is_more_of_everything(facts: PanelFacts) -> None:
+    efforts = []
+    for size in ("small", None, "medium", "large"):
+        config = resolve(build_config([SAID | {"size": size}]), facts).config
+        model, training = config.model, config.training
+        efforts.append((model.hidden_size, model.layers, model.members, training.max_steps))
+        assert config.size == (size or "medium")
+    small, default, medium, large = efforts
+    assert default == medium
+    assert all(a <= b <= c for a, b, c in zip(small, medium, large, strict=True))
+    assert small[0] < medium[0] < large[0]
+
+
+def test_what_is_said_of_the_parts_stands_in_any_size() -> None:
+    said = SAID | {"size": "large", "model": {"layers": 1}, "training": {"max_steps": 7}}
+    config = resolve(build_config([said]), LARGE).config
+    assert (config.model.layers, config.training.max_steps) == (1, 7)
+    assert config.model.hidden_size == 256
+    smaller = resolve(build_config([config.model_dump(), {"size": "small"}]), LARGE).config
+    assert smaller.model == config.model, "nothing is left open"
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ({}, "3 lstm network(s) of 1 layer(s) of 64 units, "),
+        ({"kind": "mlp", "layers": 2}, "3 mlp network(s) of 2 layer(s) of 64 units, "),
+        (
+            {"kind": "gru", "bidirectional": True},
+            "3 gru network(s) of 1 layer(s) of 64 units, bidirectional encoder, ",
+        ),
+        (
+            {"dilations": [[1, 3], [6, 12]], "decoder": "autoregressive"},
+            "of 64 units, encoder dilated by 1, 3 and 6, 12, autoregressive decoder, ",
+        ),
+    ],
+)
+def test_the_note_says_what_the_network_is(model: dict[str, Any], said: str) -> None:
+    [note] = resolve(build_config([SAID | {"model": model}]), MONTHLY).notes
+    assert said in note
+
+
+def test_a_dilation_is_never_longer_than_what_the_encoder_takes() -> None:
+    long = {"context_length": 5, "model": {"patch_length": 2, "dilations": [[1, 4]]}}
+    sentence = (
+        r"^setting model\.dilations has 4: more than the 3 steps that the encoder takes "
+        r"\(context_length 5, model\.patch_length 2\)\.$"
+    )
+    with pytest.raises(UsageError, match=sentence):
+        resolve(build_config([SAID, long]), MONTHLY)

@@ -4,8 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,13 +17,14 @@ from hypothesis import strategies as st
 from lstmcast.data.forecast_file import read_forecast
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
-from lstmcast.errors import DataError, UsageError
-from lstmcast.forecast import Forecast
+from lstmcast.errors import DataError
+from lstmcast.forecast import Forecast, Paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from lstmcast.forecast import Format
+    from lstmcast.long_table import Format
 
 NINE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MONTHS = TimeAxis("MS", np.datetime64("2024-01-01", "us"), "%Y-%m")
@@ -39,20 +39,20 @@ level_sets = st.lists(st.floats(1e-6, 1 - 1e-6), min_size=1, max_size=12).map(
 )
 
 
-def random_forecast(seed: int, levels: tuple[float, ...] = NINE) -> Forecast:
+def random_forecast(seed: int, levels: Sequence[float] = NINE) -> Forecast:
     """Two series over three steps; some neighbouring quantiles are equal."""
     rng = np.random.default_rng(seed)
-    gaps = rng.exponential(size=(2, 3, len(NINE))) * (rng.random((2, 3, len(NINE))) < 0.7)
+    gaps = rng.exponential(size=(2, 3, len(levels))) * (rng.random((2, 3, len(levels))) < 0.7)
     quantiles = 10 ** rng.uniform(-3, 6) * (rng.normal() + np.cumsum(gaps, axis=-1))
     return Forecast(
         series_ids=np.array(["north", "south"], dtype=object),
         steps=np.array([[3, 4, 5], [7, 8, 9]]),
-        quantile_levels=NINE,
+        quantile_levels=tuple(levels),
         quantiles=quantiles,
-        point=quantiles[..., 4],
+        point=rng.normal(size=(2, 3)),
         axis=MONTHS,
         columns=MANY,
-    ).at_levels(levels)
+    )
 
 
 def single(columns: Columns = ONE, axis: TimeAxis = MONTHS) -> Forecast:
@@ -69,50 +69,8 @@ def single(columns: Columns = ONE, axis: TimeAxis = MONTHS) -> Forecast:
 
 @lawful
 @given(seed=seeds, levels=level_sets)
-def test_quantiles_never_cross(seed: int, levels: list[float]) -> None:
-    forecast = random_forecast(seed).at_levels(levels)
-    assert forecast.quantile_levels == tuple(levels)
-    assert forecast.quantiles.shape == (2, 3, len(levels))
-    assert (np.diff(forecast.quantiles, axis=-1) >= 0).all()
-
-
-@lawful
-@given(seed=seeds, levels=level_sets)
-def test_known_levels_stay_and_the_median_is_the_point(seed: int, levels: list[float]) -> None:
-    known = random_forecast(seed)
-    forecast = known.at_levels({*levels, *NINE})
-    places = [forecast.quantile_levels.index(level) for level in NINE]
-    np.testing.assert_array_equal(forecast.quantiles[..., places], known.quantiles)
-    np.testing.assert_array_equal(forecast.quantiles[..., places[4]], forecast.point)
-
-
-@lawful
-@given(seed=seeds, levels=level_sets)
-def test_the_median_is_not_forgotten_at_other_levels(seed: int, levels: list[float]) -> None:
-    known = random_forecast(seed)
-    forecast = known.at_levels({*levels, 0.5} - {0.5}).at_levels([0.5])
-    np.testing.assert_array_equal(forecast.point, known.point)
-    np.testing.assert_array_equal(forecast.quantiles[..., 0], known.point)
-
-
-@lawful
-@given(levels=level_sets, mean=st.floats(-1e6, 1e6), deviation=st.floats(1e-3, 1e3), seed=seeds)
-def test_a_normal_distribution_is_met_exactly(
-    levels: list[float], mean: float, deviation: float, seed: int
-) -> None:
-    normal = NormalDist(mean, deviation)
-    quantiles = np.tile([normal.inv_cdf(level) for level in NINE], (2, 3, 1))
-    forecast = replace(random_forecast(seed), quantiles=quantiles, point=quantiles[..., 4])
-    expected = [normal.inv_cdf(level) for level in levels]
-    np.testing.assert_allclose(
-        forecast.at_levels(levels).quantiles[1, 2], expected, rtol=1e-9, atol=1e-9 * deviation
-    )
-
-
-@lawful
-@given(seed=seeds, levels=level_sets)
 def test_a_frame_comes_back_from_csv_as_it_was(seed: int, levels: list[float]) -> None:
-    forecast = random_forecast(seed).at_levels(levels)
+    forecast = random_forecast(seed, levels)
     back = pd.read_csv(io.BytesIO(forecast.render("csv")))
     pd.testing.assert_frame_equal(back, forecast.to_frame(), check_exact=True)
 
@@ -220,39 +178,49 @@ def test_a_column_of_the_data_cannot_be_named_like_ours(
         single(columns).render(form)
 
 
-@pytest.mark.parametrize(
-    ("levels", "sentence"),
-    [
-        ([0.0], "quantile level 0 does not lie between 0 and 1"),
-        ([0.5, 1.0], "quantile level 1 does not lie"),
-        ([-0.1], "quantile level -0.1 does not lie"),
-        ([float("nan")], "quantile level nan does not lie"),
-        ([1 - 1e-14], "quantile level 1 does not lie"),
-        ([0.3, 0.1 + 0.2], "quantile level 0.3 is given twice"),
-        (["half"], "must be numbers such as 0.1 and 0.9: could not convert"),
-        ([None], "must be numbers such as 0.1 and 0.9"),
-    ],
-)
-def test_levels_that_are_none(levels: list[Any], sentence: str) -> None:
-    with pytest.raises(UsageError, match=sentence):
-        single().at_levels(levels)
+# --- paths ----------------------------------------------------------------------------------------
 
 
-def test_levels_are_told_in_ascending_order_and_cleaned_of_rounding() -> None:
-    assert single().at_levels([0.7, 0.1 + 0.2]).quantile_levels == (0.3, 0.7)
+def some_paths(columns: Columns = MANY) -> Paths:
+    return Paths(
+        series_ids=np.array(["north", "south"], dtype=object),
+        steps=np.array([[3, 4], [7, 8]]),
+        values=np.arange(12.0).reshape(2, 3, 2),
+        axis=MONTHS,
+        columns=columns,
+    )
 
 
-def test_a_median_alone_tells_no_other_level() -> None:
-    alone = single().at_levels([0.5])
-    np.testing.assert_array_equal(alone.at_levels([0.5]).quantiles[..., 0], single().point)
-    assert single().at_levels([]).at_levels([]).quantiles.shape == (1, 2, 0)
-    with pytest.raises(UsageError, match="nothing but a median"):
-        alone.at_levels([0.5, 0.9])
+def test_paths_are_a_long_table_a_path_after_the_other() -> None:
+    rows = some_paths().render("csv").decode().splitlines()
+    assert rows[:4] == [
+        "shop,month,sample,value",
+        "north,2024-04,1,0",
+        "north,2024-05,1,1",
+        "north,2024-04,2,2",
+    ]
+    assert rows[-1] == "south,2024-09,3,11"
+    assert len(rows) == 13
 
 
-def test_tails_go_on_at_the_slope_of_the_outermost_segments() -> None:
-    score = NormalDist().inv_cdf
-    forecast = single().at_levels([0.05, 0.95])
-    below = 1 + (5 - 1) / (score(0.5) - score(0.1)) * (score(0.05) - score(0.1))
-    above = 9.5 + (9.5 - 5) / (score(0.9) - score(0.5)) * (score(0.95) - score(0.9))
-    np.testing.assert_allclose(forecast.quantiles[0, 0], [below, above])
+def test_paths_as_json_and_parquet() -> None:
+    document = json.loads(some_paths().render("json"))
+    rows = document.pop("paths")
+    assert document == {"frequency": "MS", "horizon": 2, "samples": 3}
+    assert rows[7] == {"shop": "south", "month": "2024-09", "sample": 1, "value": 7.0}
+    table = pq.read_table(io.BytesIO(some_paths().render("parquet")))
+    assert table.schema.field("month").type == pa.timestamp("us")
+    assert table.column_names == ["shop", "month", "sample", "value"]
+    back = table["value"].to_numpy().reshape(2, 3, 2)
+    np.testing.assert_array_equal(back, some_paths().values)
+
+
+def test_paths_have_a_frame() -> None:
+    frame = some_paths().to_frame()
+    assert frame["sample"].tolist() == [1, 1, 2, 2, 3, 3] * 2
+    assert frame["value"].tolist() == list(range(12))
+
+
+def test_a_column_of_the_data_cannot_be_named_like_one_of_paths() -> None:
+    with pytest.raises(DataError, match=r"^column 'value' of the data has the name of"):
+        some_paths(Columns("month", ("sales",), ("value",))).render("csv")

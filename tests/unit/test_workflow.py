@@ -18,9 +18,11 @@ from lstmcast.data.table import table_from_frame
 from lstmcast.errors import DataError, ModelFileError, UsageError
 from lstmcast.evaluation.backtest import BacktestPlan
 from lstmcast.layers import build_config
+from lstmcast.levels import NINE
+from lstmcast.nn.copula import MOST_LAGS
 from lstmcast.nn.events import PhaseStarted, TrainingEvent
-from lstmcast.provenance import _series_hashes
-from lstmcast.workflow import evaluate, plan, predict, train
+from lstmcast.provenance import series_hashes
+from lstmcast.workflow import SamplePlan, evaluate, plan, predict, sample, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -218,13 +220,56 @@ def test_weights_that_do_not_fit_are_refused(
         predict(replace(model, weights=weights), shops)
 
 
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {},
+        {"kind": "slstm"},
+        {"kind": "peephole", "bidirectional": True},
+        {"dilations": ((60,) * 16,)},
+        {"kind": "mlp"},
+    ],
+    ids=str,
+)
 def test_settings_that_do_not_fit_the_weights_are_refused_before_memory_is_taken(
-    model: Model, shops: Panel
+    model: Model, shops: Panel, huge: dict[str, Any]
 ) -> None:
-    network = model.config.model.model_copy(update={"hidden_size": 8_192, "layers": 16})
+    wanted = {"hidden_size": 8_192, "layers": 16} | huge
+    network = model.config.model.model_copy(update=wanted)
     config = model.config.model_copy(update={"model": network})
     with pytest.raises(ModelFileError):
         predict(replace(model, config=config), shops)
+
+
+def test_a_kind_that_does_not_fit_the_weights_is_refused(model: Model, shops: Panel) -> None:
+    for other in ({"kind": "peephole"}, {"bidirectional": True}, {"decoder": "autoregressive"}):
+        config = model.config.model_copy(
+            update={"model": model.config.model.model_copy(update=other)}
+        )
+        with pytest.raises(ModelFileError, match="do not fit its settings"):
+            predict(replace(model, config=config), shops)
+
+
+FAMILY: list[dict[str, Any]] = [
+    *({"kind": kind} for kind in ("gru", "rnn", "peephole", "slstm", "mlp")),
+    {"bidirectional": True},
+    {"dilations": [[1, 2], [4]], "layer_norm": True},
+    {"decoder": "autoregressive", "kind": "slstm", "layers": 2, "dropout": 0.2},
+]
+
+
+@pytest.mark.parametrize("network", FAMILY, ids=str)
+def test_every_network_trains_alike_twice_and_comes_back_from_its_file(
+    network: dict[str, Any], shops: Panel, tmp_path: Path
+) -> None:
+    wanted = settings(model=network | {"hidden_size": 8, "members": 2})
+    trained, again = train(shops, wanted), train(shops, wanted)
+    assert all(np.array_equal(trained.weights[k], again.weights[k]) for k in trained.weights)
+    save(trained, tmp_path / "m.lstm")
+    before = predict(trained, shops, device="cpu")
+    after = predict(load(tmp_path / "m.lstm"), shops, device="cpu")
+    assert after.quantiles.tobytes() == before.quantiles.tobytes()
+    assert np.isfinite(before.quantiles).all()
 
 
 # --- what can be forecast ------------------------------------------------------------------------
@@ -415,11 +460,18 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
     config = plan(shops, wanted).config
     assert (config.season_length, config.context_length) == (6, 9)
     assert config.model.model_dump() == {
+        "kind": "lstm",
+        "decoder": "direct",
         "hidden_size": 8,
         "layers": 2,
+        "bidirectional": False,
+        "dilations": (),
+        "layer_norm": False,
         "dropout": 0.3,
         "patch_length": 1,
         "members": 3,
+        "head": "quantiles",
+        "quantile_levels": NINE,
     }
     assert (config.training.max_steps, config.training.batch_size) == (12, 8)
 
@@ -550,11 +602,11 @@ def test_a_series_is_known_again_by_each_part_of_its_name() -> None:
         columns=["town", "shop", "ds", "y"],
     )
     panel = build_panel(table_from_frame(frame, DataConfig(id="town,shop")))
-    hashes = _series_hashes(panel)
+    hashes = series_hashes(panel)
     assert len(set(hashes)) == len(parts)
     alone = frame[frame["town"] == "c"]
     same = build_panel(table_from_frame(alone, DataConfig(id="town,shop")))
-    assert _series_hashes(same).tolist() == [hashes[2]]
+    assert series_hashes(same).tolist() == [hashes[2]]
 
 
 def test_what_was_never_negative_is_not_forecast_to_be() -> None:
@@ -564,7 +616,8 @@ def test_what_was_never_negative_is_not_forecast_to_be() -> None:
     model = train(panel, settings())
     forecast = predict(model, panel, device="cpu")
     assert forecast.quantiles[0].min() == 0
-    assert forecast.at_levels([0.001, 0.999]).quantiles[0].min() == 0
+    wide = predict(model, panel, quantile_levels=[0.001, 0.999], device="cpu")
+    assert wide.quantiles[0].min() == 0
     assert forecast.quantiles[1].min() < 0
     assert forecast.notes == (
         "forecasts held to their bounds: 1 of 2 series (see --lower and --upper)",
@@ -594,3 +647,155 @@ def test_an_evaluation_judges_forecasts_within_their_bounds(model: Model) -> Non
     assert held > free
     refit = evaluate(panel, plan_, config=settings(forecast={"upper": 50}))
     assert any("2 of 2 windows" in note for note in refit.notes)
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def test_paths_have_the_distribution_of_the_forecast(model: Model, shops: Panel) -> None:
+    paths = sample(model, shops, SamplePlan(samples=4000), device="cpu")
+    assert paths.values.shape == (3, 4000, HORIZON)
+    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+    forecast = predict(model, shops, quantile_levels=levels, device="cpu")
+    np.testing.assert_array_equal(paths.steps, forecast.steps)
+    below = (paths.values[:, :, :, None] <= forecast.quantiles[:, None]).mean(axis=1)
+    np.testing.assert_allclose(below, np.broadcast_to(levels, below.shape), atol=0.03)
+
+
+def test_steps_of_a_path_go_together_as_held_out_errors_did(model: Model, shops: Panel) -> None:
+    wanted = np.array([0.9, 0.7, 0.5, 0.3, 0.1])
+    stored = np.concatenate([wanted, np.zeros(MOST_LAGS - len(wanted))]).astype(np.float32)
+    bound = replace(model, weights={**model.weights, "correlations": stored})
+    paths = sample(bound, shops, SamplePlan(samples=4000), device="cpu").values
+    for series in paths:
+        ranks = np.argsort(np.argsort(series, axis=0), axis=0)
+        by_lag = [np.corrcoef(ranks[:, 0], ranks[:, k])[0, 1] for k in range(1, HORIZON)]
+        # Spearman's of a Gaussian copula: Kruskal (1958).
+        np.testing.assert_allclose(by_lag, 6 / np.pi * np.arcsin(wanted / 2), atol=0.06)
+
+
+def test_a_series_has_its_paths_whatever_is_beside_it(model: Model) -> None:
+    shops = {"north": sales(60), "south": sales(40, 3.0)}
+    together, alone = (
+        sample(model, panel_of(part), SamplePlan(samples=3), device="cpu").values
+        for part in (shops, {"south": shops["south"]})
+    )
+    np.testing.assert_allclose(alone[0], together[1], rtol=1e-5)
+    longer = sample(model, panel_of(shops), SamplePlan(5, 2 * HORIZON), device="cpu").values
+    np.testing.assert_allclose(longer[:, :3, :HORIZON], together, rtol=1e-5)
+
+
+def test_the_seed_of_paths_is_the_one_of_the_model_unless_given(model: Model, shops: Panel) -> None:
+    first, given, other = (
+        sample(model, shops, SamplePlan(2, seed=seed), device="cpu").values for seed in (None, 0, 1)
+    )
+    assert first.tobytes() == given.tobytes()
+    assert not np.allclose(other, first)
+
+
+def test_paths_of_a_loaded_model_are_the_same(model: Model, shops: Panel, tmp_path: Path) -> None:
+    save(model, tmp_path / "m.lstm")
+    before = sample(model, shops, SamplePlan(2), device="cpu").values
+    assert sample(
+        load(tmp_path / "m.lstm"), shops, SamplePlan(2), device="cpu"
+    ).values.tobytes() == (before.tobytes())
+
+
+def test_paths_keep_to_bounds(model: Model, shops: Panel) -> None:
+    bounds = ResolvedForecast(lower=120, upper=130)
+    held = replace(model, config=model.config.model_copy(update={"forecast": bounds}))
+    paths = sample(held, shops, device="cpu")
+    assert (paths.values.min(), paths.values.max()) == (120, 130)
+    assert paths.values.shape[1] == SamplePlan().samples
+    assert paths.notes == (
+        "forecasts held to their bounds: 3 of 3 series (see --lower and --upper)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("samples", "sentence"),
+    [(0, "0 samples: ask for 1 or more"), (10**9, "18,000,000,000 values, and at most")],
+)
+def test_paths_that_cannot_be_drawn(
+    model: Model, shops: Panel, samples: int, sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        sample(model, shops, SamplePlan(samples))
+
+
+def test_a_horizon_of_one_step_tells_nothing_of_dependence(shops: Panel) -> None:
+    model = train(shops, settings(horizon=1))
+    assert not model.weights["correlations"].any()
+    assert sample(model, shops, SamplePlan(2, 3), device="cpu").values.shape == (3, 2, 3)
+
+
+# --- heads ----------------------------------------------------------------------------------------
+
+
+def counts_of(*rates: float) -> Panel:
+    rng = np.random.default_rng(0)
+    return panel_of({f"rate {rate}": rng.poisson(rate, 40).tolist() for rate in rates})
+
+
+def test_counts_are_forecast_as_counts() -> None:
+    panel = counts_of(0.0, 0.3, 4.0, 1e7)
+    model = train(panel, settings(model={"hidden_size": 8, "head": "negative_binomial"}))
+    forecast = predict(model, panel, quantile_levels=[0.01, 0.5, 0.99], device="cpu")
+    paths = sample(model, panel, device="cpu")
+    for values in (forecast.quantiles, forecast.point, paths.values):
+        np.testing.assert_array_equal(values, values.round())
+        assert values.min() >= 0
+    assert (forecast.quantiles[0, :, 1] == 0).all()
+    judged = evaluate(panel, BacktestPlan(windows=1), model=model)
+    assert judged.scores["lstm"].mae.value is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (-1.0, r"series 'a', 2015-03-31: -1 is no count, and --head negative_binomial is for"),
+        (2.5, r"series 'a', 2015-03-31: 2.5 is no count"),
+    ],
+)
+def test_what_is_no_count_is_refused(value: float, sentence: str) -> None:
+    counts = settings(model={"hidden_size": 8, "head": "negative_binomial"})
+    bad = panel_of({"a": [1.0, NAN, value, *[2.0] * 20]})
+    with pytest.raises(DataError, match=sentence):
+        train(bad, counts)
+    with pytest.raises(DataError, match=sentence):
+        evaluate(bad, BacktestPlan(windows=1), config=counts)
+    model = train(counts_of(3.0), counts)
+    with pytest.raises(DataError, match=sentence):
+        predict(model, bad)
+
+
+def test_a_point_of_its_own_is_the_forecast_and_is_judged(shops: Panel) -> None:
+    quick = {"max_steps": 12, "batch_size": 8, "loss": "mse"}
+    model = train(shops, settings(training=quick))
+    forecast = predict(model, shops, quantile_levels=[0.5], device="cpu")
+    assert not np.allclose(forecast.point, forecast.quantiles[..., 0], rtol=1e-6)
+    np.testing.assert_allclose(forecast.point, forecast.quantiles[..., 0], rtol=0.2)
+    judged = evaluate(shops, BacktestPlan(horizon=3, windows=1), model=model)
+    assert judged.scores["lstm"].mae.n == 9
+
+
+def test_levels_that_are_asked_for_in_training_are_learnt(shops: Panel) -> None:
+    levels = (0.025, 0.5, 0.975)
+    model = train(shops, settings(forecast={"quantile_levels": levels}))
+    assert model.config.model.quantile_levels == (0.025, *NINE, 0.975)
+    assert model.weights["members.0.head.out.bias"].shape == (11,)
+    assert predict(model, shops, device="cpu").quantile_levels == levels
+    evaluation = evaluate(shops, BacktestPlan(windows=1), model=model)
+    assert evaluation.interval == 0.95
+    other = predict(model, shops, quantile_levels=[0.7, 0.2], device="cpu")
+    assert other.quantile_levels == (0.2, 0.7)
+    with pytest.raises(UsageError, match=r"^quantile level 2 does not lie between 0 and 1\.$"):
+        predict(model, shops, quantile_levels=[2])
+
+
+def test_what_held_out_windows_say_of_dependence_is_in_the_model(shops: Panel) -> None:
+    """Each window of these series is off by a level of its own at all its steps."""
+    model = train(shops, settings())
+    correlations = model.weights["correlations"]
+    assert np.abs(correlations).max() <= 1
+    assert correlations[0] > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,10 @@ from lstmcast.data.forecast_file import read_forecast
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
 from lstmcast.errors import DataError
-from lstmcast.forecast import Forecast, Format
+from lstmcast.forecast import Forecast
+
+if TYPE_CHECKING:
+    from lstmcast.long_table import Format
 
 FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")
 BERLIN = "Europe/Berlin"

@@ -57,7 +57,7 @@ def judge_with(panel: Panel, rounds: Rounds, bias: float = 0.0, known: int = 0) 
     median = np.nan_to_num(actual) + bias
     quantiles = np.stack([median - 1, median, median + 1], axis=-1)
     n_known = np.full(len(actual), known)
-    return judge(panel, Judged(rounds, actual, LEVELS, quantiles, n_known), season_length=1)
+    return judge(panel, Judged(rounds, actual, LEVELS, quantiles, median, n_known), season_length=1)
 
 
 def test_windows_stand_at_the_end_of_each_series_the_oldest_round_first() -> None:
@@ -119,7 +119,9 @@ def test_what_was_known_is_counted_in_each_round_and_said() -> None:
     rounds = lay_out_rounds(panel, BacktestPlan(windows=2), horizon=3)
     actual, quantiles = np.ones((6, 3)), np.ones((6, 3, 3))
     known = np.array([3, 3, 1, 3, 2, 0])
-    evaluation = judge(panel, Judged(rounds, actual, LEVELS, quantiles, known), season_length=1)
+    evaluation = judge(
+        panel, Judged(rounds, actual, LEVELS, quantiles, quantiles[..., 1], known), season_length=1
+    )
     counts = [(one.n_series, one.n_seen, one.n_partly_seen) for one in evaluation.rounds]
     assert counts == [(3, 2, 1), (3, 1, 1)]
     assert evaluation.notes[0].startswith(
@@ -148,7 +150,7 @@ def test_scores_and_skill_of_forecasts_with_a_known_error() -> None:
     ours, naive = evaluation.scores[METHOD], evaluation.scores["naive"]
     assert (ours.mae.value, ours.mae.n) == (0.5, 8)
     assert (ours.mase.value, ours.mase.n) == (0.5, 4)
-    assert ours.coverage_80.value == 1
+    assert ours.coverage.value == 1
     assert naive.mae.value == 1.5  # a ramp moves by 1 and 2 in two steps
     assert evaluation.skill["naive"]["mae"] == pytest.approx(1 - 0.5 / 1.5)
     assert evaluation.skill["drift"]["mae"] is None  # drift makes no error on a ramp

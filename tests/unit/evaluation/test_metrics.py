@@ -11,6 +11,7 @@ from lstmcast.data.panel import Columns, Panel, Windows
 from lstmcast.evaluation.metrics import (
     Scales,
     Score,
+    central_interval,
     coverage,
     mae,
     mape,
@@ -166,11 +167,28 @@ def test_no_windows_have_no_scores() -> None:
     assert set(map(str, asdict(scores).values())) == {str(nothing)}
 
 
-def test_the_interval_is_that_of_its_levels() -> None:
+@pytest.mark.parametrize(
+    ("levels", "covered"),
+    [
+        ((0.05, 0.1, 0.9, 0.95), 1.0),  # the widest, from 0 to 3
+        ((0.05, 0.1, 0.9, 0.93), 0.0),  # 0.1 to 0.9 is from 1 to 2
+        ((0.1, 0.5, 0.7, 0.95), None),  # no two levels with as much below as above
+    ],
+)
+def test_the_interval_is_the_widest_central_one(
+    levels: tuple[float, ...], covered: float | None
+) -> None:
     quantiles = np.array([[[0.0, 1.0, 2.0, 3.0]]])
     scales = Scales(np.ones(1), np.ones(1))
-    actual, levels = np.array([[2.5]]), (0.05, 0.1, 0.9, 0.95)
-    assert score_windows(actual, actual, quantiles, levels, scales).coverage_80.value == 0
+    actual = np.array([[2.5]])
+    scores = score_windows(actual, actual, quantiles, levels, scales)
+    assert scores.coverage.value == covered
+
+
+def test_a_central_interval_is_found_whatever_the_rounding_of_its_levels() -> None:
+    assert central_interval([0.1, 0.2, 0.5, 1 - 0.2, 0.9]) == (0.1, 0.9)
+    assert central_interval([0.025, 0.5, 0.975]) == (0.025, 0.975)
+    assert central_interval([0.5]) is None
 
 
 def test_skill_is_the_share_of_the_error_that_is_saved() -> None:
@@ -183,4 +201,4 @@ def test_skill_is_the_share_of_the_error_that_is_saved() -> None:
     assert gained["mae"] == pytest.approx(0.5)
     assert gained["wql"] == 0
     assert gained["rmsse"] is None
-    assert "coverage_80" not in gained
+    assert "coverage" not in gained

@@ -4,40 +4,27 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from lstmcast.nn.heads import QUANTILE_LEVELS, QuantileHead, pinball
-from lstmcast.nn.run import MOST_LOSS, window_loss
+from lstmcast.nn.heads import Head
+from lstmcast.nn.quantiles import Quantiles
+from lstmcast.nn.run import window_loss
 
 
-def test_an_untrained_head_corrects_the_median_by_nothing() -> None:
-    quantiles = QuantileHead(4)(torch.randn(3, 2, 4))
-    assert (quantiles[..., 4] == 0).all()
+def test_an_untrained_head_corrects_the_path_by_nothing() -> None:
+    path = torch.randn(3, 2)
+    quantiles = Head(4, Quantiles())(torch.randn(3, 2, 4), path)
+    assert torch.equal(quantiles[..., 4], path)
     assert (quantiles.diff(dim=-1) > 0).all()
 
 
-def test_pinball_by_hand() -> None:
-    quantiles = torch.zeros(1, 2, len(QUANTILE_LEVELS))
-    losses = pinball(quantiles, torch.tensor([[2.0, -2.0]]))
-    mean_level = sum(QUANTILE_LEVELS) / len(QUANTILE_LEVELS)
-    assert losses.tolist() == [[pytest.approx(2 * mean_level), pytest.approx(2 * (1 - mean_level))]]
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.floats(-100, 100), st.floats(-100, 100))
-def test_twice_the_pinball_loss_of_equal_quantiles_is_the_absolute_error(
-    forecast: float, actual: float
-) -> None:
-    quantiles = torch.full((1, 1, len(QUANTILE_LEVELS)), forecast, dtype=torch.float64)
-    loss = pinball(quantiles, torch.tensor([[actual]], dtype=torch.float64))
-    assert 2 * loss.item() == pytest.approx(abs(actual - forecast))
-
-
 def test_unobserved_targets_do_not_count_and_wild_windows_are_clipped() -> None:
-    quantiles = torch.zeros(2, 2, len(QUANTILE_LEVELS))
-    one = window_loss(quantiles[:1], torch.tensor([[2.0, math.nan]]))
-    assert one.item() == pytest.approx(1.0)
-    both = window_loss(quantiles, torch.tensor([[2.0, math.nan], [1e9, 1e9]]))
-    assert both.item() == pytest.approx((1.0 + MOST_LOSS) / 2)
-    assert window_loss(quantiles, torch.full((2, 2), math.nan)).item() == 0
+    losses = torch.tensor([[1.0, 9.0], [1e9, 1e9]])
+    observed = torch.tensor([[True, False], [True, True]])
+    assert window_loss(losses[:1], observed[:1], 5.0).item() == pytest.approx(1.0)
+    assert window_loss(losses, observed, 5.0).item() == pytest.approx((1.0 + 5.0) / 2)
+    assert window_loss(losses, torch.zeros(2, 2, dtype=torch.bool), 5.0).item() == 0
+
+
+def test_a_loss_that_is_no_number_is_not_hidden() -> None:
+    losses = torch.full((1, 2), math.nan)
+    assert math.isnan(window_loss(losses, torch.ones(1, 2, dtype=torch.bool), 5.0).item())

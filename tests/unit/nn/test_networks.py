@@ -1,18 +1,123 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import torch
+from torch import Tensor, nn
 
-from lstmcast.nn.networks import into_patches
+from lstmcast.levels import NINE
+from lstmcast.nn.networks import Network
+from lstmcast.nn.quantiles import pinball
+from lstmcast.nn.scaling import fit_scale
+from lstmcast.nn.shape import Shape
+from lstmcast.nn.windows import Inputs
+
+SHAPE = Shape(8, 1, 0.0, 4, 10, 2)
+KINDS: dict[str, dict[str, Any]] = {
+    **{kind: {"kind": kind} for kind in ("lstm", "gru", "rnn", "peephole", "slstm", "mlp")},
+    "bidirectional": {"bidirectional": True},
+    "dilated": {"dilations": ((1, 2), (4,))},
+    "autoregressive": {"decoder": "autoregressive"},
+    "layers": {"layers": 3, "layer_norm": True, "dropout": 0.2},
+}
 
 
-def test_steps_of_a_patch_lie_side_by_side_in_their_order() -> None:
-    features = torch.arange(12.0).reshape(1, 6, 2)
-    patches = into_patches(features, 3)
-    assert patches.tolist() == [[[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]]
-    assert torch.equal(into_patches(features, 1), features)
+def inputs(seed: int = 0, size: int = 64) -> tuple[Inputs, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    phase = torch.rand(size, 1, generator=generator) * 6
+    steps = torch.arange(16)
+    noise = 0.1 * torch.randn(size, 16, generator=generator)
+    values = (10 + (phase + steps * torch.pi / 2).sin() + 0.2 * steps + noise).double()
+    return Inputs(values[:, :10], torch.empty(size, 6, 0)), values[:, 10:]
 
 
-def test_the_last_step_ends_a_patch_and_the_first_patch_begins_with_zeros() -> None:
-    features = torch.tensor([[[1.0], [2.0], [3.0], [4.0]]])
-    assert into_patches(features, 3).tolist() == [[[0, 0, 1], [2, 3, 4]]]
-    assert into_patches(features, 6).tolist() == [[[0, 0, 1, 2, 3, 4]]]
+def loss_of(quantiles: Tensor, target: Tensor) -> Tensor:
+    return pinball(quantiles, target, NINE).mean()
+
+
+def test_a_plain_lstm_draws_the_weights_of_torch_and_no_others() -> None:
+    torch.manual_seed(3)
+    made = Network(SHAPE._replace(layers=2)).state_dict()
+    torch.manual_seed(3)
+    expected = [nn.LSTM(12, 8), nn.LSTM(8, 8), nn.LSTM(7, 8), nn.LSTM(8, 8), nn.Linear(8, 8)]
+    drawn = [weights for part in expected for weights in part.state_dict().values()]
+    named = {name: w for name, w in made.items() if w.numel() and not name.startswith("head.out")}
+    assert len(named) == len(drawn)
+    assert all(torch.equal(a, b) for a, b in zip(named.values(), drawn, strict=True))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_network_learns_a_trend_that_its_anchor_misses(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(hidden_size=16, **KINDS[name]))
+    net.draw_from(torch.Generator().manual_seed(0))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    seen, target = inputs()
+    scale = fit_scale(seen.context, 4)
+    scaled = ((target.log() - scale.centre) / scale.spread).float()
+    losses = []
+    for _ in range(60):
+        loss = loss_of(net(seen, scale, scaled), scaled)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    assert all(weights.grad is not None for weights in net.parameters()), "none is in vain"
+    net.eval()
+    with torch.no_grad():
+        forecast = net(seen, scale)
+        error = (forecast[..., forecast.shape[-1] // 2] - scaled).abs().mean()
+    assert error < 0.6 * (net.eval()._read(seen, scale).ahead.anchor - scaled).abs().mean()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_network_can_be_asked_for_any_horizon(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**KINDS[name])).eval()
+    torch.nn.init.normal_(net.head.out.weight)
+    seen, _ = inputs(size=3)
+    scale = fit_scale(seen.context, 4)
+    with torch.no_grad():
+        near = net(seen, scale)
+        far = net(seen._replace(lags=torch.empty(3, 31, 0)), scale)
+    assert far.shape == (3, 31, net.shape.outlook.n_parameters)
+    torch.testing.assert_close(far[:, :6], near)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_products_in_bfloat16_give_the_same_loss_within_their_digits(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**KINDS[name])).eval()
+    torch.nn.init.normal_(net.head.out.weight, std=0.3)
+    seen, target = inputs()
+    scale = fit_scale(seen.context, 4)
+    scaled = ((target.log() - scale.centre) / scale.spread).float()
+    exact = loss_of(net(seen, scale, scaled), scaled)
+    with torch.autocast("cpu", torch.bfloat16):
+        quantiles = net(seen, scale, scaled)
+    assert quantiles.dtype == torch.float32
+    loss = loss_of(quantiles, scaled)
+    loss.backward()
+    torch.testing.assert_close(loss, exact, rtol=0.03, atol=0)
+    assert all(w.grad is not None and w.grad.isfinite().all() for w in net.parameters())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_dropout_draws_from_the_generator_it_is_given(name: str) -> None:
+    torch.manual_seed(0)
+    net = Network(SHAPE._replace(**{"layers": 2, **KINDS[name], "dropout": 0.5}))
+    torch.nn.init.normal_(net.head.out.weight)
+    seen, target = inputs(size=4)
+    scale, given = fit_scale(seen.context, 4), target.float()
+
+    def forecast(seed: int) -> Tensor:
+        net.draw_from(torch.Generator().manual_seed(seed))
+        quantiles: Tensor = net(seen, scale, given)
+        return quantiles
+
+    state = torch.random.get_rng_state()
+    assert torch.equal(forecast(1), forecast(1))
+    assert not torch.equal(forecast(1), forecast(2))
+    assert torch.equal(torch.random.get_rng_state(), state), "nobody else's chances are taken"

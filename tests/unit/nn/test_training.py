@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
-from lstmcast.config import ResolvedConfig, ResolvedModel
+from lstmcast.config import ResolvedConfig
 from lstmcast.errors import DataError, TrainingError
+from lstmcast.levels import NINE
 from lstmcast.nn.events import (
     PhaseFinished,
     PhaseStarted,
@@ -18,7 +19,8 @@ from lstmcast.nn.events import (
     Validated,
     ignore,
 )
-from lstmcast.nn.networks import Forecaster, Network
+from lstmcast.nn.forecaster import Forecaster, Outlook
+from lstmcast.nn.networks import Network
 from lstmcast.nn.run import WARM_UP_STEPS, Run
 from lstmcast.nn.training import (
     PATIENCE,
@@ -27,6 +29,9 @@ from lstmcast.nn.training import (
     fit,
 )
 from lstmcast.nn.windows import Addresses, Inputs, PanelTensors, WindowShape, gather
+
+if TYPE_CHECKING:
+    from lstmcast.network_config import ResolvedModel
 
 
 def config(**training: Any) -> ResolvedConfig:
@@ -182,15 +187,19 @@ def test_members_share_a_fold_where_the_series_are_short() -> None:
 
 def forecast_alone(member: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     assert isinstance(member, Network)
-    quantiles: torch.Tensor = Forecaster([member])(inputs)
-    return quantiles
+    return quantiles_of(Forecaster([member]), inputs)
+
+
+def quantiles_of(forecaster: Forecaster, inputs: Inputs) -> torch.Tensor:
+    outlook: Outlook = forecaster(inputs)
+    return outlook.at(torch.tensor(NINE, dtype=torch.float64))
 
 
 def test_all_members_forecast() -> None:
     trained = fit(panel_of(waves(30)), config())
     inputs = Inputs(torch.tensor([waves(8)], dtype=torch.float64), torch.empty(1, 4, 0))
     with torch.no_grad():
-        both = trained.forecaster(inputs)
+        both = quantiles_of(trained.forecaster, inputs)
         first, second = (
             forecast_alone(member, inputs).log() for member in trained.forecaster.members
         )
@@ -204,7 +213,7 @@ def test_training_learns_what_seasonal_naive_cannot() -> None:
     window = Addresses(torch.tensor([0]), torch.tensor([75]))
     batch = gather(panel, window, WindowShape(8, 4))
     with torch.no_grad():
-        median = trained.forecaster(batch.inputs)[..., 4]
+        median = quantiles_of(trained.forecaster, batch.inputs)[..., 4]
     error = (median - batch.target).abs().mean().item()
     assert error < 0.5 * 0.2, "seasonal naive misses the trend of 0.05 a step by 0.2"
     assert not trained.forecaster.training

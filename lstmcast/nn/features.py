@@ -1,0 +1,74 @@
+"""What the network is told at each step of the context and of the horizon, in scaled space."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lstmcast.nn.anchors import last_observed
+
+ENCODER_FEATURES = 6
+DECODER_FEATURES = 7
+FEEDBACK_FEATURES = 3
+
+
+def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
+    """What the encoder is told at each step of the scaled context `z` [B, L]."""
+    seasonal = _difference(z, season_length)
+    observed = ~z.isnan()
+    features = [
+        z.asinh(),
+        seasonal.asinh(),
+        _difference(z, 1).asinh(),
+        observed,
+        ~seasonal.isnan(),
+        logs.expand_as(z),
+    ]
+    return torch.stack([f.nan_to_num(0.0).to(z.dtype) for f in features], dim=-1)
+
+
+def into_patches(features: Tensor, patch_length: int) -> Tensor:
+    """Lay `patch_length` steps side by side, so that the network takes fewer: [B, L / P, P * F].
+
+    Nie et al. (2023), "A time series is worth 64 words", do so for a transformer. The first patch
+    begins with zeros, which say "not observed", where L is no multiple of P.
+    """
+    missing = -features.shape[1] % patch_length
+    padded = F.pad(features, (0, 0, missing, 0))
+    return padded.reshape(len(features), -1, patch_length * features.shape[2])
+
+
+def decoder_features(z: Tensor, anchor: Tensor, season_length: int) -> Tensor:
+    """What the decoder is told at each step of the horizon, given `anchor` [B, H]."""
+    steps = torch.arange(anchor.shape[1], device=z.device)
+    last = last_observed(z)[:, None].nan_to_num(0.0)
+    changes = _difference(z, season_length)[:, -season_length:]
+    change = changes[:, steps % changes.shape[1]]
+    ahead = (steps + 1).to(z.dtype).expand_as(anchor)
+    features = [
+        anchor.asinh(),
+        (anchor - last).asinh(),
+        change.asinh().nan_to_num(0.0),
+        (~change.isnan()).to(z.dtype),
+        ahead / season_length,
+        ahead.log1p(),
+        torch.full_like(anchor, season_length).log(),
+    ]
+    return torch.stack(features, dim=-1)
+
+
+def feedback_features(before: Tensor, anchor_before: Tensor, anchor: Tensor) -> Tensor:
+    """What an autoregressive decoder is told of the step before each, and its anchor: [B, T, 3].
+
+    All are [B, T] and scaled; `before` is NaN where the step before was not observed.
+    """
+    features = [(before - anchor_before).asinh(), (before - anchor).asinh(), ~before.isnan()]
+    return torch.stack([f.nan_to_num(0.0).to(anchor.dtype) for f in features], dim=-1)
+
+
+def _difference(z: Tensor, lag: int) -> Tensor:
+    """z[t] - z[t - lag], NaN where either is not observed: [B, L]."""
+    earlier = torch.full_like(z, torch.nan)
+    earlier[:, lag:] = z[:, :-lag]
+    return z - earlier
