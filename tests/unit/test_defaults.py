@@ -9,6 +9,7 @@ from lstmcast.data.panel import Columns
 from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
 from lstmcast.layers import build_config
+from lstmcast.levels import NINE
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedTraining
@@ -168,3 +169,31 @@ def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
     assert training_of(1, 4_999).max_steps == 750
     assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (60 // 3 + 12))
     assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128
+
+
+@pytest.mark.parametrize(
+    ("asked", "learnt"),
+    [
+        ((0.025, 0.5, 0.975), (0.025, *NINE, 0.975)),
+        ((0.001, 0.05, 0.999), (0.05, *NINE)),  # what is too rare is extrapolated
+        (tuple(k / 200 for k in range(1, 200)), NINE),  # and what is too much interpolated
+    ],
+)
+def test_levels_that_are_asked_for_are_learnt_beside_the_nine(
+    asked: tuple[float, ...], learnt: tuple[float, ...]
+) -> None:
+    said = SAID | {"forecast": {"quantile_levels": asked}}
+    config = resolve(build_config([said]), MONTHLY).config
+    assert config.forecast.quantile_levels == asked
+    assert config.model.quantile_levels == tuple(sorted(learnt))
+
+
+def test_heads_losses_and_levels_are_those_that_are_said() -> None:
+    config = resolve(build_config([SAID]), MONTHLY).config
+    assert (config.model.head, config.training.loss) == ("quantiles", "head")
+    assert config.model.quantile_levels == config.forecast.quantile_levels == NINE
+    own = {"head": "normal", "quantile_levels": [0.2, 0.5, 0.8]}
+    said = SAID | {"model": own, "training": {"loss": "huber"}}
+    config = resolve(build_config([said]), MONTHLY).config
+    assert (config.model.head, config.training.loss) == ("normal", "huber")
+    assert config.model.quantile_levels == (0.2, 0.5, 0.8)
