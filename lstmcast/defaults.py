@@ -62,6 +62,10 @@ EFFORTS: dict[Size, Effort] = {
 }
 
 
+RAREST_LEVEL = 0.01  # that a head of quantiles learns: few steps lie beyond
+MOST_LEARNT_LEVELS = 99
+
+
 @dataclass(frozen=True)
 class PanelFacts:
     """What the defaults depend on."""
@@ -122,8 +126,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "patch_length": patch,
             "members": members,
             "head": "quantiles",
-            # What is asked for is learnt, not extrapolated; the nine keep the shape between.
-            "quantile_levels": tuple(sorted({*NINE, *(config.forecast.quantile_levels or ())})),
+            "quantile_levels": _learnt_levels(config.forecast.quantile_levels or ()),
         },
         "training": _training(layer_steps, facts, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
@@ -142,6 +145,17 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     settings["data"] |= found
     resolved = ResolvedConfig.model_validate(settings)
     return Resolution(resolved, tuple(_notes(resolved, facts)))
+
+
+def _learnt_levels(asked: tuple[float, ...]) -> tuple[float, ...]:
+    """Learn what is asked for beside the nine, unless it is too rare to be learnt, or too much.
+
+    Held-out ends of 300 series of M4 weekly, 0.01 to 0.99 learnt and extrapolated from the nine:
+    0.97 and 0.94 of what came lay between them, for MASE 0.412 and 0.400.
+    """
+    within = {level for level in asked if RAREST_LEVEL <= level <= 1 - RAREST_LEVEL}
+    levels = tuple(sorted({*NINE, *within}))
+    return levels if len(levels) <= MOST_LEARNT_LEVELS else NINE
 
 
 def _context_length(season_length: int, longest: int) -> int:

@@ -103,7 +103,7 @@ class Paths:
 
     def _table(self) -> LongTable:
         samples = self.values.shape[1]
-        values = {SAMPLE_COLUMN: 1 + np.arange(samples)[:, None], VALUE_COLUMN: self.values}
+        values = {SAMPLE_COLUMN: 1 + np.arange(samples)[None, :, None], VALUE_COLUMN: self.values}
         return LongTable(_ahead(self), values, {"samples": samples}, "paths")
 
 

@@ -75,6 +75,8 @@ def test_a_model_is_judged_on_the_device_of_this_command(model: Path, data: Path
         ("--config", ["--config", "c.yaml"]),
         ("--calendar", ["--no-calendar"]),
         ("--holidays", ["--holidays", "DE"]),
+        ("--head", ["--head", "normal"]),
+        ("--loss", ["--loss", "mse"]),
     ],
 )
 def test_a_trained_model_takes_no_training_options(

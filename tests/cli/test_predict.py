@@ -149,7 +149,7 @@ def test_options_of_paths_and_of_quantiles_do_not_mix(
 def test_more_paths_than_fit_are_refused(model: Path, data: Path, run: Run) -> None:
     ended = run("predict", model, data, "--samples", "100000000", "-q")
     assert ended.code == 2
-    assert "are 600,000,000 values, and at most 500,000,000 are drawn at once" in ended.err
+    assert "are 600,000,000 values, and at most 100,000,000 are drawn at once" in ended.err
 
 
 def test_levels_of_training_are_those_of_the_forecast(data: Path, tmp_path: Path, run: Run) -> None:

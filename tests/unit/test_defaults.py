@@ -9,6 +9,7 @@ from lstmcast.data.panel import Columns
 from lstmcast.defaults import PanelFacts, resolve
 from lstmcast.errors import UsageError
 from lstmcast.layers import build_config
+from lstmcast.levels import NINE
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedTraining
@@ -224,3 +225,31 @@ def test_a_dilation_is_never_longer_than_what_the_encoder_takes() -> None:
     )
     with pytest.raises(UsageError, match=sentence):
         resolve(build_config([SAID, long]), MONTHLY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "learnt"),
+    [
+        ((0.025, 0.5, 0.975), (0.025, *NINE, 0.975)),
+        ((0.001, 0.05, 0.999), (0.05, *NINE)),  # what is too rare is extrapolated
+        (tuple(k / 200 for k in range(1, 200)), NINE),  # and what is too much interpolated
+    ],
+)
+def test_levels_that_are_asked_for_are_learnt_beside_the_nine(
+    asked: tuple[float, ...], learnt: tuple[float, ...]
+) -> None:
+    said = SAID | {"forecast": {"quantile_levels": asked}}
+    config = resolve(build_config([said]), MONTHLY).config
+    assert config.forecast.quantile_levels == asked
+    assert config.model.quantile_levels == tuple(sorted(learnt))
+
+
+def test_heads_losses_and_levels_are_those_that_are_said() -> None:
+    config = resolve(build_config([SAID]), MONTHLY).config
+    assert (config.model.head, config.training.loss) == ("quantiles", "head")
+    assert config.model.quantile_levels == config.forecast.quantile_levels == NINE
+    own = {"head": "normal", "quantile_levels": [0.2, 0.5, 0.8]}
+    said = SAID | {"model": own, "training": {"loss": "huber"}}
+    config = resolve(build_config([said]), MONTHLY).config
+    assert (config.model.head, config.training.loss) == ("normal", "huber")
+    assert config.model.quantile_levels == (0.2, 0.5, 0.8)

@@ -215,6 +215,20 @@ def test_paths_as_json_and_parquet() -> None:
     np.testing.assert_array_equal(back, some_paths().values)
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("told", [random_forecast(0), some_paths()])
+def test_blocks_of_rows_make_the_same_table(
+    told: Forecast | Paths, form: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = told.render(form)
+    monkeypatch.setattr("lstmcast.long_table.ROWS_AT_ONCE", 1)
+    apart = told.render(form)
+    if form == "csv":
+        assert apart == whole
+    else:
+        assert pq.read_table(io.BytesIO(apart)).equals(pq.read_table(io.BytesIO(whole)))
+
+
 def test_paths_have_a_frame() -> None:
     frame = some_paths().to_frame()
     assert frame["sample"].tolist() == [1, 1, 2, 2, 3, 3] * 2
