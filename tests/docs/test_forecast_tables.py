@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from lstmcast.config import HeadName, Loss, PointLoss
+from lstmcast.config import Loss, PointLoss
+from lstmcast.network_config import HeadName
 from lstmcast.levels import MOST_LEVELS
 from lstmcast.nn.copula import FEWEST_PAIRS, MOST_LAGS
 from lstmcast.nn.counts import SHARE_OF_LEVEL
