@@ -16,6 +16,7 @@ Width = Annotated[int, Field(ge=1, le=8_192)]
 Members = Annotated[int, Field(ge=1, le=64)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
@@ -135,6 +136,12 @@ class TrainingConfig(Section):
     precision: Precision | None = Field(
         default=None, description="arithmetic of the network's products"
     )
+    checkpoint_seconds: Seconds = Field(
+        default=60.0, description="from one checkpoint of a training to the next; 0: none"
+    )
+    budget_seconds: Seconds = Field(
+        default=0.0, description="end with the best network so far after this time; 0: no such end"
+    )
 
 
 class ForecastConfig(Section):
@@ -171,6 +178,9 @@ class Config(Section):
         default=None, description="steps that the network looks back"
     )
     device: Device = Field(default="auto", description="where to compute")
+    threads: Annotated[int, Field(ge=0, le=1024)] = Field(
+        default=0, description="cores to train with; 0: as many as torch takes by itself"
+    )
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(
         default=0, description="seed of all randomness"
     )

@@ -32,9 +32,9 @@ COLOUR = "\x1b[38;5;"
 SHOW_CURSOR = "\x1b[?25h"
 STORY: tuple[TrainingEvent, ...] = (
     PhaseStarted("search", max_steps=400, n_series=1, n_parameters=24_000, device="cpu"),
-    Progress("search", step=100, loss=0.25, learning_rate=0.001),
+    Progress("search", step=100, loss=0.25, learning_rate=0.001, gradient_norm=0.5),
     Validated(step=100, score=0.5, best_step=50, best_score=0.4),
-    Progress("search", step=200, loss=0.125, learning_rate=0.001),
+    Progress("search", step=200, loss=0.125, learning_rate=0.001, gradient_norm=0.5),
     PhaseFinished("search", steps=200, seconds=4.2),
 )
 
@@ -81,7 +81,7 @@ def test_lines_keep_their_distance(
     draw = Lines(seconds=10)
     draw(PhaseStarted("final", max_steps=100, n_series=1, n_parameters=1, device="cpu"))
     for step in range(1, 9):
-        draw(Progress("final", step, loss=1.0, learning_rate=0.001))
+        draw(Progress("final", step, loss=1.0, learning_rate=0.001, gradient_norm=0.5))
     said = capsys.readouterr().err.splitlines()[1:]
     assert [line.split(":")[0] for line in said] == ["step 3 of 100", "step 6 of 100"]
     assert said[0].endswith("about 6 min 28 s left")
