@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     )
     from lstmcast.evaluation.backtest import BacktestPlan, Evaluation
     from lstmcast.forecast import Forecast
+    from lstmcast.nn.control import Stop
+    from lstmcast.safeguards import Safeguards
     from lstmcast.workflow import evaluate, predict, train
 
 __version__ = "0.1.0"
@@ -39,6 +41,8 @@ _HOMES = {
     "ModelFileError": "lstmcast.errors",
     "Panel": "lstmcast.data.panel",
     "ResolvedConfig": "lstmcast.config",
+    "Safeguards": "lstmcast.safeguards",
+    "Stop": "lstmcast.nn.control",
     "TrainingError": "lstmcast.errors",
     "UsageError": "lstmcast.errors",
     "build_panel": "lstmcast.data.panel",
@@ -63,6 +67,8 @@ __all__ = [
     "ModelFileError",
     "Panel",
     "ResolvedConfig",
+    "Safeguards",
+    "Stop",
     "TrainingError",
     "UsageError",
     "__version__",

@@ -12,11 +12,9 @@ from lstmcast.artifact import InputRecord, Model
 from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
 from lstmcast.data.calendar import calendar_of
-from lstmcast.data.covariates import recode
-from lstmcast.data.frequency import INTEGER_STEPS, describe, longer_seasons, season_length
+from lstmcast.data.frequency import INTEGER_STEPS, longer_seasons, season_length
 from lstmcast.data.future import require_known
 from lstmcast.data.panel import Windows, truncate
-from lstmcast.data.problems import quoted
 from lstmcast.data.seasonality import confirm_seasons, find_season_length
 from lstmcast.defaults import PanelFacts, Resolution, resolve
 from lstmcast.errors import DataError, ModelFileError
@@ -31,51 +29,70 @@ from lstmcast.evaluation.backtest import (
 from lstmcast.forecast import Forecast
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
-from lstmcast.nn.events import OnEvent, ignore
+from lstmcast.nn.events import Notice, OnEvent, ignore
 from lstmcast.nn.heads import QUANTILE_LEVELS
 from lstmcast.nn.inference import forecast_windows
 from lstmcast.nn.networks import Forecaster, build_forecaster
 from lstmcast.nn.run import window_shape
-from lstmcast.nn.training import fit
 from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
-from lstmcast.provenance import known_steps, record_of, seen_of
+from lstmcast.provenance import known_steps, origin_of, record_of, seen_of
+from lstmcast.reuse import as_trained, demand_same_steps, settings_from
+from lstmcast.safeguards import Safeguards, control_of, fit_panel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.config import ResolvedConfig
-    from lstmcast.data.features import Covariates
     from lstmcast.data.panel import Panel
     from lstmcast.nn.windows import PanelTensors
 
 MOST_NAMED = 5  # series in one message
 
 
-def plan(panel: Panel, config: Config) -> Resolution:
-    """Decide every setting that `config` leaves open, without training.
+def plan(panel: Panel, config: Config, base: Model | None = None) -> Resolution:
+    """Decide every setting that `config`, and the model to begin with, leave open, untrained.
 
     Raises:
-        UsageError: there is no horizon, or the device is not on this machine.
+        UsageError: there is no horizon, the device is not on this machine, or a setting contradicts
+            `base`.
     """
-    return resolve(config, _facts(panel, config))
+    given = settings_from(base, config) if base else config
+    return resolve(given, _facts(panel, given))
 
 
-def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
-    """Train one forecaster on all series of a panel.
+def train(
+    panel: Panel,
+    config: Config,
+    *,
+    on_event: OnEvent = ignore,
+    base: Model | None = None,
+    safeguards: Safeguards | None = None,
+) -> Model:
+    """Train one forecaster on all series of a panel; one that begins with `base`, if it is given.
 
     Raises:
-        UsageError: there is no horizon, or the device is not on this machine.
-        DataError: no series has two steps.
+        UsageError: there is no horizon, the device is not on this machine, a setting contradicts
+            `base`, or the checkpoint to resume is of other settings.
+        DataError: no series has two steps, the data does not fit `base`, or the checkpoint to
+            resume is of other data.
+        ModelFileError: the checkpoint to resume is damaged.
         TrainingError: training did not end in a usable network.
     """
-    resolved = plan(panel, config).config
+    if base is not None:
+        demand_same_steps(base, panel)
+        panel, notes = as_trained(base, panel)
+        for note in notes:
+            on_event(Notice(note))
+    resolved = plan(panel, config, base).config
+    origin = origin_of(panel, resolved, base)
     tensors = _tensors(panel, resolved)
-    trained = fit(tensors, resolved, on_event)
+    control = control_of(safeguards or Safeguards(), origin, base)
+    trained = fit_panel(panel, tensors, resolved, on_event, control)
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
     }
     inputs = InputRecord(panel.covariates, panel.vocabularies, sizes_of(tensors).calendar)
-    return Model(resolved, record_of(panel, trained), seen_of(panel), inputs, weights)
+    return Model(resolved, record_of(panel, trained, origin), seen_of(panel), inputs, weights)
 
 
 def predict(
@@ -90,7 +107,7 @@ def predict(
         ModelFileError: the weights do not fit the settings.
     """
     horizon = horizon or model.config.horizon
-    panel, notes = _as_trained(model, panel)
+    panel, notes = as_trained(model, panel)
     require_known(panel, horizon)
     _refuse_silence(panel, model.config.context_length)
     windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
@@ -128,7 +145,7 @@ def evaluate(
         UsageError, DataError, TrainingError, ModelFileError: as for `train` and `predict`.
     """
     settings = model.config if model else plan(panel, config or Config()).config
-    panel, unseen = _as_trained(model, panel) if model else (panel, ())
+    panel, unseen = as_trained(model, panel) if model else (panel, ())
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
         quantiles = _forecast(model, panel, rounds.windows, rounds.horizon, settings.device)
@@ -168,37 +185,11 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
     )
 
 
-def _as_trained(model: Model, panel: Panel) -> tuple[Panel, tuple[str, ...]]:
-    """Return a panel in the categories of a model, and say which of them are new to it."""
-    if panel.covariates != model.inputs.covariates:
-        trained = ", ".join(_names(model.inputs.covariates)) or "none"
-        raise DataError(
-            f"the model was trained with other covariates ({trained}): read the data with the "
-            "settings of the model (remembered=model.config.data)."
-        )
-    recoded, unseen = recode(panel, model.inputs.vocabularies)
-    return recoded, tuple(
-        f"column '{name}': {len(texts):,} categories are new to the model and count as missing: "
-        f"{', '.join(map(quoted, texts[:MOST_NAMED]))}"
-        for name, texts in unseen.items()
-    )
-
-
-def _names(covariates: Covariates) -> list[str]:
-    return [*covariates.past.all, *covariates.known.all, *covariates.static.all]
-
-
 def _forecast(
     model: Model, panel: Panel, windows: Windows, horizon: int, device: str
 ) -> NDArray[np.float64]:
     """Quantiles of any windows: [W, H, Q]."""
-    here, trained = panel.axis.frequency, model.config.data.frequency
-    same_kind = (here == INTEGER_STEPS) == (trained == INTEGER_STEPS)
-    if not same_kind or season_length(here) != season_length(trained):
-        raise DataError(
-            f"the data is {describe(here)}, but the model was trained on {describe(trained)}: "
-            "use data with the model's time steps, or train a model on this data."
-        )
+    demand_same_steps(model, panel)
     chosen = choose_device(device)
     settings = model.config.model_copy(update={"device": device, "horizon": horizon})
     tensors = _tensors(panel, settings)
@@ -260,7 +251,7 @@ def _forecast_after_refits(
         past = truncate(panel, ends)
         settings = plan(past, config).config
         tensors = _tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
-        trained = fit(tensors, settings, on_event)
+        trained = fit_panel(past, tensors, settings, on_event)
         mine = rounds.number == number
         windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
         shape = window_shape(settings)._replace(horizon=rounds.horizon)

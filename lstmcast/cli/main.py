@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         silence(sys.stdout)
         return 0
     except Stopped as stop:
-        return _fail("interrupted; nothing was written.", stop.exit_code)
+        return _fail(stop.sentence, stop.exit_code)
     except Exception as bug:
         bug.add_note(BUG_NOTE)
         raise

@@ -13,7 +13,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from lstmcast.errors import TrainingError, UsageError
+from lstmcast.errors import ModelFileError, TrainingError, UsageError
 from lstmcast.nn.control import Control, MemberStanding, Standing, TrainingState
 from lstmcast.nn.events import (
     Notice,
@@ -29,7 +29,7 @@ from lstmcast.nn.reports import Reports
 from lstmcast.nn.run import Run, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -144,7 +144,7 @@ class Course:
 
     def save(self) -> None:
         """Hand the last settled state to the caller; that it cannot be kept is no reason to end."""
-        if self.control.save is None:
+        if self.control.save is None or not self.training.checkpoint_seconds:
             return
         try:
             self.control.save(self._state())
@@ -211,8 +211,13 @@ class Course:
         self.first_step, self.goal = standing.first_step, standing.goal
         self.began -= standing.seconds
         for number, (run, member) in enumerate(zip(self.runs, standing.members, strict=True)):
-            read = partial(_read, state.tensors, run.names)
-            run.go_back(read(f"{number}.{SETTLED}", member.step))
+            read = partial(_read, state.tensors, run)
+            try:
+                run.go_back(read(f"{number}.{SETTLED}", member.step))
+            except RuntimeError as error:  # the state of a generator is checked by torch alone
+                raise ModelFileError(
+                    "the checkpoint is damaged: train without --resume."
+                ) from error
             run.keep()
             if member.kept_step != member.step:
                 run.kept = read(f"{number}.{KEPT}", member.kept_step)
@@ -253,5 +258,14 @@ def _with_memory(work: Callable[[], T], shrink: Callable[[], None]) -> T:
         shrink()
 
 
-def _read(tensors: Mapping[str, Tensor], names: Sequence[str], place: str, step: int) -> RunState:
-    return RunState(step, {name: tensors[f"{place}.{name}"] for name in names})
+def _read(tensors: Mapping[str, Tensor], run: Run, place: str, step: int) -> RunState:
+    """Find a state of a run among the tensors of a checkpoint, in the shape that the run has."""
+    read = {}
+    for name, own in run.settled.tensors.items():
+        tensor = tensors.get(f"{place}.{name}")
+        if tensor is None or (tensor.shape, tensor.dtype) != (own.shape, own.dtype):
+            raise ModelFileError(
+                "the checkpoint does not fit its settings: train without --resume."
+            )
+        read[name] = tensor.to(own.device)
+    return RunState(step, read)

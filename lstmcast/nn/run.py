@@ -20,6 +20,7 @@ from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.heads import pinball
 from lstmcast.nn.networks import Network, build_network
+from lstmcast.nn.optimiser import fresh_optimiser
 from lstmcast.nn.scaling import fit_scale, standardise
 from lstmcast.nn.windows import (
     Addresses,
@@ -113,10 +114,9 @@ class Run:
             self.network.covariates.fit(panel.covariates)
         self.averaged = copy.deepcopy(self.network).eval()
         self.network.draw_from(self.generator)
-        self.optimiser = _fresh_optimiser(self.network, config)
+        self.optimiser = fresh_optimiser(self.network, config)
         self.step, self.rate_factor, self.retries = 0, 1.0, 0
         self.live = self._name_tensors()
-        self.names = (*self.live, GENERATOR)
         self.settled = self.kept = self._copy()
 
     def see(self, panel: PanelTensors) -> None:
@@ -257,27 +257,6 @@ class Run:
     def _copy(self) -> RunState:
         copies = {name: tensor.clone() for name, tensor in self.live.items()}
         return RunState(self.step, copies | {GENERATOR: self.generator.get_state()})
-
-
-def _fresh_optimiser(network: Network, config: ResolvedConfig) -> torch.optim.AdamW:
-    """Make an optimiser that has a state to copy from the beginning, as torch's has later."""
-    parameters = list(network.parameters())
-    optimiser = torch.optim.AdamW(
-        parameters,
-        lr=config.training.learning_rate,
-        weight_decay=config.training.weight_decay,
-        fused=parameters[0].device.type in {"cpu", "cuda"},
-    )
-    state = {
-        k: {
-            "step": torch.zeros(()),
-            "exp_avg": torch.zeros_like(weights),
-            "exp_avg_sq": torch.zeros_like(weights),
-        }
-        for k, weights in enumerate(parameters)
-    }
-    optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
-    return optimiser
 
 
 def window_shape(config: ResolvedConfig) -> WindowShape:
