@@ -61,7 +61,14 @@ def save(path: Path, origin: Origin, state: TrainingState) -> None:
         "standing": asdict(state.standing),
     }
     tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
-    write_atomically(path, safetensors.torch.save(tensors, {HEADER: json.dumps(header)}))
+    data = safetensors.torch.save(tensors, {HEADER: json.dumps(header)})
+    write_atomically(path, data, sibling=f".{path.name}.tmp")
+
+
+def remove(path: Path) -> None:
+    """Remove a checkpoint, and what a killed process left of one."""
+    path.unlink(missing_ok=True)
+    path.with_name(f".{path.name}.tmp").unlink(missing_ok=True)
 
 
 def load(path: Path, origin: Origin) -> TrainingState:

@@ -80,8 +80,8 @@ class Lines:
         left = (now - self._began) * (self._steps - event.step) / (event.step - self._taken)
         gradient = f", gradient norm {event.gradient_norm:.3g}" if self._with_gradient else ""
         say(
-            f"step {event.step:,} of {self._steps:,}: loss {event.loss:.4f}{gradient}{self._score}, "
-            f"about {duration(left)} left"
+            f"step {event.step:,} of {self._steps:,}: loss {event.loss:.4f}{gradient}"
+            f"{self._score}, about {duration(left)} left"
         )
 
 

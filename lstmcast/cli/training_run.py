@@ -1,4 +1,4 @@
-"""One training as the command runs it: what lies on the disk before, signals, listeners, the end."""
+"""One training as the command runs it: the files there are, signals, listeners, the end."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def choose_start(task: Task, talk: Talk, *, force: bool, resume: bool) -> Start:
     """
     from lstmcast import checkpoint
 
+    unfinished = checkpoint.beside(task.path)
     if not force and _is_done(task):
         return Start.NEEDLESS
-    unfinished = checkpoint.beside(task.path)
     if unfinished.exists():
         checkpoint.read_header(unfinished)
         if resume:
@@ -95,7 +95,7 @@ def run_training(task: Task, talk: Talk, *, resume: bool) -> SavedModel:
     saved = SavedModel(task.path, artifact.save(model, task.path), seconds, model)
     if asked.number is not None:
         raise Stopped(asked.number, _interrupted(saved, unfinished))
-    unfinished.unlink(missing_ok=True)
+    checkpoint.remove(unfinished)
     return saved
 
 

@@ -213,7 +213,7 @@ def test_same_seed_same_model(data: Path, tmp_path: Path, run: Run) -> None:
 
 def test_a_model_is_replaced_by_force_alone(model: Path, data: Path, run: Run) -> None:
     before = model.read_bytes()
-    words = ("train", data, "--horizon", "6", "-q", "-o", model, *QUICK)
+    words = ("train", data, "--horizon", "5", "-q", "-o", model, *QUICK)
     ended = run(*words)
     sentence = f"error: {model} exists: give --force to replace it, or another -o MODEL.\n"
     assert (ended.code, ended.err) == (2, sentence)
