@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from lstmcast import __version__
+from lstmcast.config import ResolvedConfig
 from lstmcast.errors import DataError, ModelFileError, UsageError
 from lstmcast.nn.control import Standing, TrainingState
 from lstmcast.output import write_atomically
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from lstmcast.config import ResolvedConfig
 
 HEADER = "lstmcast checkpoint"
 ENDING = ".checkpoint"
@@ -117,12 +117,12 @@ def _demand(header: Mapping[str, Any], origin: Origin, path: Path) -> None:
         raise ModelFileError(
             f"{path} was written by lstmcast {header['version']}, this is {__version__}: {fresh}."
         )
-    wanted = dict(_flat(origin.config.model_dump(mode="json")))
-    written = dict(_flat(header["config"]))
+    wanted = dict(_flat(origin.config.model_dump()))
+    written = dict(_flat(ResolvedConfig.model_validate(header["config"]).model_dump()))
     other = [
-        f"{key} = {written.get(key)}"
-        for key in wanted.keys() | written.keys()
-        if wanted.get(key) != written.get(key) and not key.startswith(FREE_SETTINGS)
+        f"{key} = {value}"
+        for key, value in written.items()
+        if wanted[key] != value and not key.startswith(FREE_SETTINGS)
     ]
     if other:
         raise UsageError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lstmcast.errors import DataError
+from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.heads import pinball
@@ -109,7 +109,7 @@ class Run:
         self.generator = torch.Generator(self.device)
         self.generator.manual_seed(int(torch.randint(2**62, ())))
         if start is not None:
-            self.network.load_state_dict(start)
+            _load_weights(self.network, start)
         elif panel.covariates is not None:
             self.network.covariates.fit(panel.covariates)
         self.averaged = copy.deepcopy(self.network).eval()
@@ -257,6 +257,15 @@ class Run:
     def _copy(self) -> RunState:
         copies = {name: tensor.clone() for name, tensor in self.live.items()}
         return RunState(self.step, copies | {GENERATOR: self.generator.get_state()})
+
+
+def _load_weights(network: Network, weights: Mapping[str, Tensor]) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:  # names or shapes, which torch alone knows
+        raise ModelFileError(
+            "the weights of the model to begin with do not fit its settings."
+        ) from error
 
 
 def window_shape(config: ResolvedConfig) -> WindowShape:

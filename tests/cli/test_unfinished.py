@@ -180,10 +180,12 @@ def test_a_budget_needs_a_number_and_a_unit(budget: str, data: Path, run: Run) -
 
 
 def test_a_model_of_the_same_data_and_settings_is_left_alone(
-    model: Path, data: Path, run: Run
+    data: Path, tmp_path: Path, run: Run
 ) -> None:
-    words = ("train", data, "--horizon", "6", "-o", model, "--set", "training.max_steps=8")
-    words += ("--set", "model.hidden_size=4")
+    model = tmp_path / "sales.lstm"
+    few = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
+    words = ("train", data, "--horizon", "6", "-o", model, *few)
+    assert run(*words).code == 0
     before = model.stat().st_mtime_ns
     ended = run(*words)
     assert ended.code == 0

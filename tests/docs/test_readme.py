@@ -56,7 +56,9 @@ class Step:
     expected: list[str]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/data.md", "sample_data/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/data.md", "docs/training.md", "sample_data/README.md"]
+)
 def test_every_code_block_does_what_it_shows(document: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     for block in read_blocks(document):
