@@ -104,6 +104,7 @@ def _search(course: Course, folds: list[Fold]) -> None:
             break
         _check(course, folds)
     course.finish()
+    _save_if_asked(course)
     if not course.training.early_stopping and not course.asked and course.best.step == course.step:
         course.best = replace(course.best, best_step=course.step, best_score=course.best.score)
     elif course.best.best_step:
@@ -147,12 +148,17 @@ def _go_on(course: Course, panel: PanelTensors) -> None:
     course.begin("final", steps)
     course.advance(course.goal)
     course.finish()
+    _save_if_asked(course)
+
+
+def _save_if_asked(course: Course) -> None:
+    """Save the last barrier for a later training, unless next to nothing would be lost."""
+    if course.asked and (course.best.best_step or course.has_saved):
+        course.save()
 
 
 def _result(course: Course, *, has_folds: bool) -> Trained:
     useful = course.best.best_step > 0
-    if course.asked and (useful or course.has_saved):
-        course.save()
     if course.asked and not useful:
         raise TrainingError("training was stopped before there was a model.")
     if has_folds and not useful and not course.late:
