@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +32,16 @@ from torch import nn
 from lstmcast.config import Config, DataConfig
 from lstmcast.data.panel import Panel, build_panel
 from lstmcast.data.table import table_from_frame
+from lstmcast.levels import NINE
 from lstmcast.nn.device import autocast
 from lstmcast.nn.events import Validated
-from lstmcast.nn.heads import QuantileHead, pinball
+from lstmcast.nn.quantiles import pinball
 from lstmcast.nn.run import Run
 from lstmcast.nn.windows import to_tensors
 from lstmcast.workflow import plan, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ROUNDS = 5
 CPU = torch.device("cpu")
@@ -63,25 +65,19 @@ def main() -> None:
 def training_steps(peers: str | None) -> list[dict[str, object]]:
     """Windows a second: as wide and long as the peer's network, and with patches of a quarter."""
     panel = monthly()
-    makers = {
-        (f"{name} {precision}", precision): maker
-        for precision in PRECISIONS
-        for name, maker in {
-            "bare loop": bare_loop,
-            "lstmcast": lambda precision: ours(panel, precision, patch=1),
-            "lstmcast, patches of 3": lambda precision: ours(panel, precision, patch=3),
-        }.items()
-    }
-    steps = {name: maker(precision) for (name, precision), maker in makers.items()}
+    steps: dict[str, Callable[[], object]] = {}
+    for precision in PRECISIONS:
+        steps[f"bare loop {precision}"] = bare_loop(precision)
+        steps[f"lstmcast {precision}"] = ours(panel, precision, patch=1)
+        steps[f"lstmcast, patches of 3, {precision}"] = ours(panel, precision, patch=3)
     for step in steps.values():
         step()
     rounds = [{name: BATCH / seconds(step) for name, step in steps.items()} for _ in range(ROUNDS)]
     rates = {name: statistics.median(one[name] for one in rounds) for name in steps}
-    versions = {}
+    versions: dict[str, object] = {}
     for precision, spelled in PRECISIONS.items() if peers else ():
-        script = [peers, PEERS / "neuralforecast_lstm.py", MONTHLY, spelled, "20"]
-        found = json.loads(run(script).splitlines()[-1])
-        rates[f"neuralforecast LSTM {precision}"] = found.pop("windows_per_second")
+        found = ask_peer(peers, "neuralforecast_lstm.py", MONTHLY, spelled, 20)
+        rates[f"neuralforecast LSTM {precision}"] = float(str(found.pop("windows_per_second")))
         versions |= found
     return [
         {"network": name, "windows_per_second": round(rate)} | versions
@@ -113,7 +109,8 @@ def bare_loop(precision: str) -> Callable[[], object]:
     """A step of encoder and decoder on tensors that lie ready: forward, backward, AdamW."""
     encoder = nn.LSTM(10, HIDDEN, LAYERS, batch_first=True)
     decoder = nn.LSTM(10, HIDDEN, LAYERS, batch_first=True)
-    parts = nn.ModuleList([encoder, decoder, QuantileHead(HIDDEN)])
+    head = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, len(NINE)))
+    parts = nn.ModuleList([encoder, decoder, head])
     optimiser = torch.optim.AdamW(parts.parameters(), fused=True)
     context, ahead = torch.randn(BATCH, CONTEXT, 10), torch.randn(BATCH, HORIZON, 10)
     target = torch.randn(BATCH, HORIZON)
@@ -121,9 +118,9 @@ def bare_loop(precision: str) -> Callable[[], object]:
     def step() -> None:
         with autocast(CPU, precision):
             _, state = encoder(context)
-            quantiles = parts[2](decoder(ahead, state)[0])
+            quantiles = head(decoder(ahead, state)[0])
         optimiser.zero_grad()
-        pinball(quantiles, target).mean().backward()
+        pinball(quantiles.float(), target, NINE).mean().backward()
         optimiser.step()
 
     return step
@@ -156,7 +153,7 @@ def members_together(_: str | None) -> list[dict[str, object]]:
             for n in (1, 5)
         }
         rounds = [
-            {n: seconds(lambda c=command: run(c)) for n, command in commands.items()}
+            {n: seconds(partial(run, command)) for n, command in commands.items()}
             for _ in range(ROUNDS)
         ]
     ratio = statistics.median(one[5] / one[1] for one in rounds)
@@ -226,9 +223,7 @@ def forecasts(peers: str | None) -> list[dict[str, object]]:
         if peers:
             sample = Path(folder, "s.parquet")
             frame[frame.unique_id.isin(frame.unique_id.unique()[:2_000])].to_parquet(sample)
-            found = json.loads(
-                run([peers, PEERS / "statsforecast_ets.py", sample]).splitlines()[-1]
-            )
+            found = ask_peer(peers, "statsforecast_ets.py", sample)
             rows.append({"tool": "statsforecast AutoETS"} | found)
     return rows
 
@@ -256,9 +251,14 @@ def lstmcast(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "lstmcast", *map(str, arguments)]
 
 
-def run(command: list[object] | list[str]) -> str:
-    done = subprocess.run([*map(str, command)], check=True, capture_output=True, text=True)
-    return done.stdout
+def ask_peer(python: str | None, script: str, *arguments: object) -> dict[str, object]:
+    """Run a script of another tool, and read the last line that it prints."""
+    printed = run([str(python), str(PEERS / script), *map(str, arguments)])
+    return dict(json.loads(printed.splitlines()[-1]))
+
+
+def run(command: Sequence[str]) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -20,10 +20,9 @@ from provenance import DATA, write_results
 from lstmcast.config import Config, DataConfig
 from lstmcast.data.panel import build_panel
 from lstmcast.data.table import table_from_frame
-from lstmcast.nn.events import ignore
-from lstmcast.nn.run import window_shape
-from lstmcast.nn.training import CHECKS, _make_folds
-from lstmcast.nn.windows import gather, to_tensors
+from lstmcast.nn.folds import Fold, make_folds
+from lstmcast.nn.training import CHECKS
+from lstmcast.nn.windows import to_tensors
 from lstmcast.workflow import plan
 
 if TYPE_CHECKING:
@@ -39,14 +38,12 @@ def main() -> None:
     panel = build_panel(table_from_frame(frame, request))
     config = plan(panel, Config(horizon=18)).config
     tensors = to_tensors(panel, torch.device("cpu"))
-    fold = _make_folds(tensors, config, ignore)[0]
-    fold.run.begin("search", config.training.max_steps)
-    windows = fold.run.sampler.draw(config.training.batch_size, fold.run.generator)
-    ready = gather(fold.run.panel, windows, window_shape(config))
+    fold = make_folds(tensors, config)[0]
+    ready = fold.run.read(fold.run.draw())
     every = config.training.max_steps // CHECKS
     rows = []
     for _ in range(ROUNDS):
-        real = seconds(lambda: fold.run.advance(STEPS))
+        real = seconds(lambda: advance(fold))
         validation = seconds(lambda: fold.run.validate(fold.held_out)) * STEPS / every
         bare = seconds(lambda: [fold.run._learn(ready) for _ in range(STEPS)])
         rows.append((real, validation, bare))
@@ -63,6 +60,11 @@ def main() -> None:
             }
         ],
     )
+
+
+def advance(fold: Fold) -> None:
+    fold.run.advance(STEPS)
+    fold.run.settle()  # as at a barrier
 
 
 def seconds(work: Callable[[], object]) -> float:

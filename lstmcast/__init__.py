@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     )
     from lstmcast.evaluation.backtest import BacktestPlan, Evaluation
     from lstmcast.forecast import Forecast, Paths
+    from lstmcast.nn.control import Stop
+    from lstmcast.safeguards import Safeguards
     from lstmcast.workflow import SamplePlan, evaluate, predict, sample, train
 
 __version__ = "0.1.0"
@@ -40,7 +42,9 @@ _HOMES = {
     "Panel": "lstmcast.data.panel",
     "Paths": "lstmcast.forecast",
     "ResolvedConfig": "lstmcast.config",
+    "Safeguards": "lstmcast.safeguards",
     "SamplePlan": "lstmcast.workflow",
+    "Stop": "lstmcast.nn.control",
     "TrainingError": "lstmcast.errors",
     "UsageError": "lstmcast.errors",
     "build_panel": "lstmcast.data.panel",
@@ -67,7 +71,9 @@ __all__ = [
     "Panel",
     "Paths",
     "ResolvedConfig",
+    "Safeguards",
     "SamplePlan",
+    "Stop",
     "TrainingError",
     "UsageError",
     "__version__",

@@ -45,6 +45,8 @@ class TrainingRecord:
     first_timestamp: str
     last_timestamp: str
     data_hash: str  # of ids, timestamps and values
+    base: str | None  # hash of the weights that training began with; None: fresh ones
+    ending: str  # complete; budget or stopped, where it was cut short
     steps: int
     validation_score: float | None  # loss on the held-out ends, in spreads or nats
     n_parameters: int

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lstmcast.fields import Bound, Count, Levels, Positive, Section, Steps
+from lstmcast.fields import Bound, Count, Levels, Positive, Seconds, Section, Steps
 from lstmcast.levels import NINE
 from lstmcast.network_config import ModelConfig, ResolvedModel
 
@@ -115,6 +115,12 @@ class TrainingConfig(Section):
     precision: Precision | None = Field(
         default=None, description="arithmetic of the network's products"
     )
+    checkpoint_seconds: Seconds = Field(
+        default=60.0, description="from one checkpoint of a training to the next; 0: none"
+    )
+    budget_seconds: Seconds = Field(
+        default=0.0, description="end with the best network so far after this time; 0: no such end"
+    )
 
 
 class ForecastConfig(Section):
@@ -159,6 +165,9 @@ class Config(Section):
         description="decides what is left open of hidden_size, layers, members and max_steps",
     )
     device: Device = Field(default="auto", description="where to compute")
+    threads: Annotated[int, Field(ge=0, le=1024)] = Field(
+        default=0, description="cores to train with; 0: as many as torch takes by itself"
+    )
     seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(
         default=0, description="seed of all randomness"
     )

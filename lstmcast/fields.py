@@ -16,6 +16,7 @@ Depth = Annotated[int, Field(ge=1, le=MOST_LAYERS)]
 Members = Annotated[int, Field(ge=1, le=64)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Levels = Annotated[tuple[float, ...], AfterValidator(in_order)]
 Bound = Annotated[float, Field(allow_inf_nan=False)]
 

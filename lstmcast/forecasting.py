@@ -9,11 +9,8 @@ import numpy as np
 import torch
 
 from lstmcast.data.calendar import calendar_of
-from lstmcast.data.covariates import recode
-from lstmcast.data.frequency import INTEGER_STEPS, describe, season_length
 from lstmcast.data.future import require_known
 from lstmcast.data.panel import Windows
-from lstmcast.data.problems import quoted
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.copula import Draws
 from lstmcast.nn.covariates import covariate_sizes
@@ -23,6 +20,7 @@ from lstmcast.nn.inference import WindowForecasts, forecast_windows, sample_wind
 from lstmcast.nn.run import window_shape
 from lstmcast.nn.windows import sizes_of, to_tensors
 from lstmcast.provenance import series_hashes
+from lstmcast.reuse import as_trained, demand_same_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
     from lstmcast.artifact import Model
     from lstmcast.config import ResolvedConfig
-    from lstmcast.data.features import Covariates
     from lstmcast.data.panel import Panel
     from lstmcast.nn.windows import PanelTensors, WindowShape
 
@@ -88,7 +85,7 @@ def for_windows(
         UsageError, DataError, ModelFileError: as for `at_the_end`.
     """
     windows, horizon = wanted
-    _demand_steps_of(model, panel)
+    demand_same_steps(model, panel)
     require_counts(panel, model.config)
     settings = model.config.model_copy(update={"device": device, "horizon": horizon})
     tensors = panel_tensors(panel, settings)
@@ -127,36 +124,6 @@ def require_counts(panel: Panel, config: ResolvedConfig) -> None:
             f"series '{panel.series_ids[series]}', {when}: {values[bad[0]]:g} is no count, and "
             "--head negative_binomial is for counts (0, 1, 2, ...): train with another --head, "
             "such as student_t."
-        )
-
-
-def as_trained(model: Model, panel: Panel) -> tuple[Panel, tuple[str, ...]]:
-    """Return a panel in the categories of a model, and say which of them are new to it."""
-    if panel.covariates != model.inputs.covariates:
-        trained = ", ".join(_names(model.inputs.covariates)) or "none"
-        raise DataError(
-            f"the model was trained with other covariates ({trained}): read the data with the "
-            "settings of the model (remembered=model.config.data)."
-        )
-    recoded, unseen = recode(panel, model.inputs.vocabularies)
-    return recoded, tuple(
-        f"column '{name}': {len(texts):,} categories are new to the model and count as missing: "
-        f"{', '.join(map(quoted, texts[:MOST_NAMED]))}"
-        for name, texts in unseen.items()
-    )
-
-
-def _names(covariates: Covariates) -> list[str]:
-    return [*covariates.past.all, *covariates.known.all, *covariates.static.all]
-
-
-def _demand_steps_of(model: Model, panel: Panel) -> None:
-    here, trained = panel.axis.frequency, model.config.data.frequency
-    same_kind = (here == INTEGER_STEPS) == (trained == INTEGER_STEPS)
-    if not same_kind or season_length(here) != season_length(trained):
-        raise DataError(
-            f"the data is {describe(here)}, but the model was trained on {describe(trained)}: "
-            "use data with the model's time steps, or train a model on this data."
         )
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from lstmcast.errors import UsageError
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, sibling: str | None = None) -> None:
     """Write `data` as the file `path`, which afterwards holds either all of it or what it held.
 
     The bytes go to a hidden sibling that is renamed when it is safely on the disk. A symbolic link
     is followed; the permissions of a file that is replaced are kept. A device, a pipe or an open
-    descriptor (`/dev/null`, a fifo, `/dev/stdout`) is written to, never replaced.
+    descriptor (`/dev/null`, a fifo, `/dev/stdout`) is written to, never replaced. A `sibling` with
+    a name is for files that are written again and again: what a killed process left of it is
+    written over, where one of a chance name would stay.
 
     Raises:
         UsageError: the path cannot be written; whatever was begun has been removed.
@@ -26,7 +28,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         if _is_stream(path):
             _append(path, data)
         else:
-            _replace(_target(path), data)
+            target = _target(path)
+            _replace(target, data, target.with_name(sibling) if sibling else _sibling(target))
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -54,10 +57,9 @@ def check_writable(path: Path) -> None:
         raise UsageError(_refusal(path, error)) from error
 
 
-def _replace(target: Path, data: bytes) -> None:
-    temporary = _sibling(target)
+def _replace(target: Path, data: bytes, temporary: Path) -> None:
     try:
-        with temporary.open("xb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

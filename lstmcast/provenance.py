@@ -12,17 +12,21 @@ import torch
 
 from lstmcast import __version__
 from lstmcast.artifact import Seen, TrainingRecord
+from lstmcast.checkpoint import Origin
 from lstmcast.data.panel import parts_or_names
+from lstmcast.reuse import as_trained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstmcast.artifact import Model
+    from lstmcast.config import ResolvedConfig
     from lstmcast.data.panel import Panel
     from lstmcast.evaluation.backtest import Rounds
     from lstmcast.nn.training import Trained
 
 
-def record_of(panel: Panel, trained: Trained) -> TrainingRecord:
+def record_of(panel: Panel, trained: Trained, origin: Origin) -> TrainingRecord:
     """Say what a model was trained on, and how it went."""
     observed = np.isfinite(panel.values)
     first = panel.axis.stamps(panel.first_steps).min()
@@ -32,7 +36,9 @@ def record_of(panel: Panel, trained: Trained) -> TrainingRecord:
         n_observations=int(observed.sum()),
         first_timestamp=_render(panel, first),
         last_timestamp=_render(panel, last),
-        data_hash=_data_hash(panel),
+        data_hash=origin.data_hash,
+        base=origin.base,
+        ending=trained.ending,
         steps=trained.steps,
         validation_score=trained.validation_score,
         n_parameters=sum(weights.numel() for weights in trained.forecaster.parameters()),
@@ -45,6 +51,16 @@ def _render(panel: Panel, stamp: Any) -> str:
     return str(panel.axis.render(np.array([stamp]))[0])
 
 
+def origin_of(panel: Panel, config: ResolvedConfig, base: Model | None) -> Origin:
+    """Say what a training comes from; the panel is taken in the categories of `base`.
+
+    Raises:
+        DataError: the panel was read with other covariates than `base` was trained with.
+    """
+    panel = as_trained(base, panel)[0] if base else panel
+    return Origin(config, _data_hash(panel), _weights_hash(base) if base else None)
+
+
 def _data_hash(panel: Panel) -> str:
     digest = hashlib.sha256()
     for array in (panel.values, panel.offsets, panel.axis.stamps(panel.first_steps)):
@@ -54,6 +70,14 @@ def _data_hash(panel: Panel) -> str:
         digest.update(np.ascontiguousarray(part.categories).tobytes())
     digest.update(json.dumps(list(panel.vocabularies.items())).encode())
     digest.update(series_hashes(panel).tobytes())
+    return digest.hexdigest()
+
+
+def _weights_hash(model: Model) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(model.weights):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(model.weights[name]).tobytes())
     return digest.hexdigest()
 
 

@@ -26,7 +26,6 @@ from lstmcast.evaluation.backtest import (
 )
 from lstmcast.forecast import Forecast, Paths
 from lstmcast.forecasting import (
-    as_trained,
     at_the_end,
     for_windows,
     panel_tensors,
@@ -34,12 +33,13 @@ from lstmcast.forecasting import (
 )
 from lstmcast.levels import in_order
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
-from lstmcast.nn.events import OnEvent, ignore
+from lstmcast.nn.events import Notice, OnEvent, ignore
 from lstmcast.nn.inference import WindowForecasts, forecast_windows
 from lstmcast.nn.run import window_shape
-from lstmcast.nn.training import fit
 from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
-from lstmcast.provenance import known_steps, record_of, seen_of
+from lstmcast.provenance import known_steps, origin_of, record_of, seen_of
+from lstmcast.reuse import as_trained, demand_same_steps, settings_from
+from lstmcast.safeguards import Safeguards, control_of, fit_panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,32 +62,51 @@ class SamplePlan:
     seed: int | None = None
 
 
-def plan(panel: Panel, config: Config) -> Resolution:
-    """Decide every setting that `config` leaves open, without training.
+def plan(panel: Panel, config: Config, base: Model | None = None) -> Resolution:
+    """Decide every setting that `config`, and the model to begin with, leave open, untrained.
 
     Raises:
-        UsageError: there is no horizon, or the device is not on this machine.
+        UsageError: there is no horizon, the device is not on this machine, or a setting contradicts
+            `base`.
     """
-    return resolve(config, _facts(panel, config))
+    given = settings_from(base, config) if base else config
+    return resolve(given, _facts(panel, given))
 
 
-def train(panel: Panel, config: Config, *, on_event: OnEvent = ignore) -> Model:
-    """Train one forecaster on all series of a panel.
+def train(
+    panel: Panel,
+    config: Config,
+    *,
+    on_event: OnEvent = ignore,
+    base: Model | None = None,
+    safeguards: Safeguards | None = None,
+) -> Model:
+    """Train one forecaster on all series of a panel; one that begins with `base`, if it is given.
 
     Raises:
-        UsageError: there is no horizon, or the device is not on this machine.
-        DataError: no series has two steps, or values are no counts and the head is of counts.
+        UsageError: there is no horizon, the device is not on this machine, a setting contradicts
+            `base`, or the checkpoint to resume is of other settings.
+        DataError: no series has two steps, values are no counts and the head is of counts, the
+            data does not fit `base`, or the checkpoint to resume is of other data.
+        ModelFileError: the checkpoint to resume is damaged.
         TrainingError: training did not end in a usable network.
     """
-    resolved = plan(panel, config).config
+    if base is not None:
+        demand_same_steps(base, panel)
+        panel, notes = as_trained(base, panel)
+        for note in notes:
+            on_event(Notice(note))
+    resolved = plan(panel, config, base).config
+    origin = origin_of(panel, resolved, base)
     require_counts(panel, resolved)
     tensors = panel_tensors(panel, resolved)
-    trained = fit(tensors, resolved, on_event)
+    control = control_of(safeguards or Safeguards(), origin, base)
+    trained = fit_panel(panel, tensors, resolved, on_event, control)
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
     }
     inputs = InputRecord(panel.covariates, panel.vocabularies, sizes_of(tensors).calendar)
-    return Model(resolved, record_of(panel, trained), seen_of(panel), inputs, weights)
+    return Model(resolved, record_of(panel, trained, origin), seen_of(panel), inputs, weights)
 
 
 def predict(
@@ -256,7 +275,7 @@ def _forecast_after_refits(
         settings = plan(past, config).config
         require_counts(past, settings)
         tensors = panel_tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
-        trained = fit(tensors, settings, on_event)
+        trained = fit_panel(past, tensors, settings, on_event)
         mine = rounds.number == number
         windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
         shape = window_shape(settings)._replace(horizon=rounds.horizon)

@@ -35,7 +35,7 @@ def main() -> None:
 
 def fit(frame: pd.DataFrame) -> pd.DataFrame:
     forecaster = StatsForecast([AutoETS(season_length=12)], freq=1, n_jobs=-1)
-    return forecaster.forecast(df=frame, h=18)
+    return pd.DataFrame(forecaster.forecast(df=frame, h=18))
 
 
 if __name__ == "__main__":

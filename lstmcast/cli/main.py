@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import re
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +44,8 @@ for _command in (train, predict, evaluate, check, future, info, plot):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the words `argv` (default: those of the process) and return the exit code."""
+    # Python looks through all objects several times before it goes: a second, once torch is there.
+    atexit.register(gc.freeze)
     try:
         with stopping_by_exception():
             return _run(sys.argv[1:] if argv is None else argv)
@@ -53,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         silence(sys.stdout)
         return 0
     except Stopped as stop:
-        return _fail("interrupted; nothing was written.", stop.exit_code)
+        return _fail(stop.sentence, stop.exit_code)
     except Exception as bug:
         bug.add_note(BUG_NOTE)
         raise

@@ -149,6 +149,15 @@ class TrainingOptions:
             rich_help_panel=TRAINING,
         ),
     ] = None
+    threads: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            help="Cores to train with.",
+            show_default="as torch finds them",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None
     seed: Annotated[
         int | None,
         Option(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lstmcast.cli.render import duration
 from lstmcast.cli.signals import stop_if_asked
 from lstmcast.cli.streams import say
-from lstmcast.nn.events import PhaseFinished, PhaseStarted, Progress, Validated
+from lstmcast.nn.events import Notice, PhaseFinished, PhaseStarted, Progress, Resumed, Validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,9 @@ def drawing_progress(talk: Talk) -> Iterator[OnEvent]:
         yield lambda _event: stop_if_asked()
     elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bars() as bars:
-            yield Bar(bars)
+            yield Bar(bars, with_gradient=talk.verbose)
     else:
-        yield Lines(0.0 if talk.verbose else SECONDS_BETWEEN_LINES)
+        yield Lines(0.0 if talk.verbose else SECONDS_BETWEEN_LINES, with_gradient=talk.verbose)
 
 
 class Lines:
@@ -47,9 +47,9 @@ class Lines:
     `seconds` is the shortest time between two lines of one phase.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._steps = 0
+    def __init__(self, seconds: float, *, with_gradient: bool = False) -> None:
+        self._seconds, self._with_gradient = seconds, with_gradient
+        self._steps = self._taken = 0
         self._began = self._said = 0.0
         self._score = ""
 
@@ -58,7 +58,7 @@ class Lines:
         stop_if_asked()
         match event:
             case PhaseStarted():
-                self._steps, self._score = event.max_steps, ""
+                self._steps, self._taken, self._score = event.max_steps, event.taken, ""
                 self._began = self._said = time.monotonic()
                 say(_opening(event))
             case Validated():
@@ -67,24 +67,29 @@ class Lines:
                 self._tell(event)
             case PhaseFinished():
                 say(_closing(event))
+            case Resumed():
+                say(_resuming(event))
+            case Notice():
+                say(event.sentence)
 
     def _tell(self, event: Progress) -> None:
         now = time.monotonic()
         if now - self._said < self._seconds:
             return
         self._said = now
-        left = (now - self._began) * (self._steps / event.step - 1)
+        left = (now - self._began) * (self._steps - event.step) / (event.step - self._taken)
+        gradient = f", gradient norm {event.gradient_norm:.3g}" if self._with_gradient else ""
         say(
-            f"step {event.step:,} of {self._steps:,}: loss {event.loss:.4f}{self._score}, "
-            f"about {duration(left)} left"
+            f"step {event.step:,} of {self._steps:,}: loss {event.loss:.4f}{gradient}"
+            f"{self._score}, about {duration(left)} left"
         )
 
 
 class Bar:
     """A listener that moves one Rich bar per phase."""
 
-    def __init__(self, bars: Bars) -> None:
-        self._bars = bars
+    def __init__(self, bars: Bars, *, with_gradient: bool = False) -> None:
+        self._bars, self._with_gradient = bars, with_gradient
         self._task = bars.add_task("", total=None, loss="", score="")
 
     def __call__(self, event: TrainingEvent) -> None:
@@ -94,15 +99,25 @@ class Bar:
             case PhaseStarted():
                 title = SHORT_TITLES[event.phase]
                 self._bars.reset(
-                    self._task, total=event.max_steps, description=title, loss="", score=""
+                    self._task,
+                    total=event.max_steps,
+                    completed=event.taken,
+                    description=title,
+                    loss="",
+                    score="",
                 )
             case Validated():
                 self._bars.update(self._task, score=f"validation {event.score:.4f}")
             case Progress():
-                loss = f"loss {event.loss:.4f}"
+                gradient = f" gradient {event.gradient_norm:.3g}" if self._with_gradient else ""
+                loss = f"loss {event.loss:.4f}{gradient}"
                 self._bars.update(self._task, completed=event.step, loss=loss)
             case PhaseFinished():
                 self._bars.console.print(_closing(event))
+            case Resumed():
+                self._bars.console.print(_resuming(event))
+            case Notice():
+                self._bars.console.print(event.sentence, markup=False)
 
 
 def _bars() -> Bars:
@@ -130,6 +145,10 @@ def _opening(event: PhaseStarted) -> str:
 
 def _closing(event: PhaseFinished) -> str:
     return f"{TITLES[event.phase]}: {event.steps:,} steps in {duration(event.seconds)}"
+
+
+def _resuming(event: Resumed) -> str:
+    return f"{TITLES[event.phase]}: resumed after step {event.step:,}"
 
 
 def _scores(event: Validated) -> str:

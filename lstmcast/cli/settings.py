@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmcast.artifact import Model
     from lstmcast.cli.data_options import DataOptions
     from lstmcast.cli.options import Talk, TrainingOptions
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Panel
 
 
-def build_settings(training: TrainingOptions, reading: DataOptions) -> Config:
-    """Lay --config, --set and the named options over each other, the last one on top.
+def build_settings(
+    training: TrainingOptions, reading: DataOptions, more: Mapping[str, Any] | None = None
+) -> Config:
+    """Lay --config, --set, the named options and `more` over each other, the last one on top.
 
     Raises:
         UsageError: the file cannot be read, a key is unknown, or a value does not fit.
@@ -27,7 +31,7 @@ def build_settings(training: TrainingOptions, reading: DataOptions) -> Config:
 
     from_file = load_config(Path(training.config)) if training.config is not None else {}
     assigned = parse_assignments(training.assignments or ())
-    return build_config([from_file, assigned, _named(training, reading)])
+    return build_config([from_file, assigned, _named(training, reading), more or {}])
 
 
 def with_forecast(model: Model, **given_here: Any) -> Model:
@@ -44,9 +48,9 @@ def with_forecast(model: Model, **given_here: Any) -> Model:
     return replace(model, config=model.config.model_copy(update={"forecast": forecast}))
 
 
-def read_panel_to_train(data: str, config: Config, talk: Talk) -> Panel:
-    """Read DATA as the settings say; raises as `read_panel` does."""
-    return _read(data, config.data, talk)
+def read_panel_to_train(data: str, config: Config, talk: Talk, base: Model | None = None) -> Panel:
+    """Read DATA as the settings say, and then as `base` remembers; raises as `read_panel` does."""
+    return _read(data, config.data, talk, base.config.data if base else None)
 
 
 def read_panel_for(model: Model, data: str, reading: DataOptions, talk: Talk) -> Panel:

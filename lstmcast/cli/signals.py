@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+    from lstmcast.nn.control import Stop
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _asked: list[int] = []  # signals that came
@@ -17,8 +20,9 @@ _asked: list[int] = []  # signals that came
 class Stopped(BaseException):
     """The process was asked to stop; no error, so no `except Exception` may hold it up."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, sentence: str = "interrupted; nothing was written.") -> None:
         super().__init__(number)
+        self.sentence = sentence
         self.exit_code = 128 + number  # the shell's custom: 130 interrupted, 143 terminated
 
 
@@ -38,6 +42,37 @@ def stopping_by_exception() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         _asked.clear()
+
+
+@dataclass
+class Asked:
+    """Whether the end was asked for, and by which signal."""
+
+    number: int | None = None
+
+
+@contextmanager
+def asking(stop: Stop) -> Iterator[Asked]:
+    """Let the first stop signal ask a training for its end, instead of raising `Stopped`.
+
+    A second one kills at once; a signal that the caller ignores stays ignored.
+    """
+    asked = Asked()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        asked.number = number
+        stop.ask()
+
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, ask)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stop_if_asked() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
+from lstmcast.cli.budget import parse_seconds
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
     DataArgument,
@@ -17,31 +17,78 @@ from lstmcast.cli.options import (
     TrainingOptions,
     with_option_groups,
 )
-from lstmcast.cli.paths import output_path
-from lstmcast.cli.progress import drawing_progress
+from lstmcast.cli.paths import file_path, output_path
 from lstmcast.cli.render import SavedModel, to_json, training_document, training_line
 from lstmcast.cli.settings import build_settings, read_panel_to_train
 from lstmcast.cli.streams import write_stdout
+from lstmcast.cli.training_run import Start, Task, choose_start, run_training
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lstmcast.config import ResolvedConfig
-    from lstmcast.data.panel import Panel
+    from lstmcast.artifact import Model
+
+RUN = "The run"
 
 
 @dataclass(frozen=True)
 class TrainingOutput:
-    """What a training leaves behind."""
+    """What a training begins with, leaves behind, and may take."""
 
     output: Annotated[
         str | None,
         Option("--output", "-o", metavar="MODEL", help="Model file to write; needed to train."),
     ] = None
-    force: Annotated[bool, Option("--force", help="Replace MODEL where it exists.", metavar="")] = (
-        False
-    )
+    force: Annotated[
+        bool, Option("--force", help="Train in any case, and replace MODEL.", metavar="")
+    ] = False
+    base: Annotated[
+        str | None,
+        Option(
+            "--from",
+            metavar="MODEL",
+            help="Begin with the weights and settings of another model (fine-tuning).",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    budget: Annotated[
+        str | None,
+        Option(
+            metavar="TIME",
+            help="End after this time (90s, 5m, 2h), from the start of the command on, with the "
+            "best networks so far.",
+            show_default="none",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    resume: Annotated[
+        bool,
+        Option(
+            "--resume",
+            help="Go on with an interrupted training, from MODEL.checkpoint.",
+            metavar="",
+            rich_help_panel=RUN,
+        ),
+    ] = False
+    history: Annotated[
+        str | None,
+        Option(
+            metavar="FILE",
+            help="CSV to write a row to for every step.",
+            show_default="none",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    tensorboard: Annotated[
+        str | None,
+        Option(
+            metavar="DIR",
+            help="Folder to write the same to for TensorBoard. Needs the extra 'tensorboard'.",
+            show_default="none",
+            rich_help_panel=RUN,
+        ),
+    ] = None
     print_config: Annotated[
         bool,
         Option(
@@ -65,38 +112,59 @@ def train(
 
     Example: lstmcast train sales.csv --horizon 12 -o sales.lstm
     """
-    config = build_settings(training, reading)
-    path = None if wanted.print_config else _free_path(wanted, data)
-    panel = read_panel_to_train(data, config, talk)
+    config = build_settings(training, reading, _more(wanted))
+    base = _load_base(wanted)
+    path = None if wanted.print_config else _output(wanted, data)
+    panel = read_panel_to_train(data, config, talk, base)
 
     from lstmcast.settings_file import to_yaml
     from lstmcast.workflow import plan
 
-    resolution = plan(panel, config)
+    resolution = plan(panel, config, base)
     talk.note(*resolution.notes)
     if path is None:
         write_stdout(to_yaml(resolution.config))
         return
-    saved = _train_and_save(panel, resolution.config, path, talk)
-    talk.note(training_line(saved), f"next: lstmcast predict {shlex.join([str(path), data])}")
+    task = Task(panel, resolution.config, base, path, wanted.history, wanted.tensorboard)
+    start = choose_start(task, talk, force=wanted.force, resume=wanted.resume)
+    if start is Start.NEEDLESS:
+        saved = _unchanged(path)
+        talk.note(f"{path} was trained on this data with these settings: nothing to do.")
+    else:
+        saved = run_training(task, talk, resume=start is Start.RESUMED)
+        talk.note(training_line(saved), f"next: lstmcast predict {shlex.join([str(path), data])}")
     if wanted.json:
         write_stdout(to_json(training_document(saved)))
 
 
-def _free_path(wanted: TrainingOutput, data: str) -> Path:
+def _more(wanted: TrainingOutput) -> dict[str, Any]:
+    if wanted.budget is None:
+        return {}
+    return {"training": {"budget_seconds": parse_seconds(wanted.budget)}}
+
+
+def _load_base(wanted: TrainingOutput) -> Model | None:
+    if wanted.base is None:
+        return None
+    from lstmcast import artifact
+
+    return artifact.load(file_path(wanted.base, "the model of --from"))
+
+
+def _output(wanted: TrainingOutput, data: str) -> Path:
+    """Return the model file to write, when all outputs have been found to be possible."""
     if wanted.output is None:
         raise UsageError("name the model file to write: -o MODEL, such as -o sales.lstm.")
-    path = output_path(wanted.output, data)
-    if path.is_file() and not wanted.force:
-        raise UsageError(f"{path} exists: give --force to replace it, or another -o MODEL.")
+    inputs = [data, wanted.base] if wanted.base else [data]
+    path = output_path(wanted.output, *inputs)
+    if wanted.history is not None:
+        history = output_path(wanted.history, *inputs, option="--history")
+        if history == path:
+            raise UsageError("--history and -o name the same file: give each its own.")
     return path
 
 
-def _train_and_save(panel: Panel, config: ResolvedConfig, path: Path, talk: Talk) -> SavedModel:
-    from lstmcast import artifact, workflow
+def _unchanged(path: Path) -> SavedModel:
+    from lstmcast import artifact
 
-    started = time.perf_counter()
-    with drawing_progress(talk) as on_event:
-        model = workflow.train(panel, config, on_event=on_event)
-    seconds = time.perf_counter() - started
-    return SavedModel(path, artifact.save(model, path), seconds, model)
+    return SavedModel(path, path.stat().st_size, 0.0, artifact.load(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import torch
@@ -30,10 +30,11 @@ class Crew:
 
     def __init__(self, runs: Sequence[Run]) -> None:
         self.runs = runs
-        self.threads = torch.get_num_threads()
-        at_once = min(len(runs), self.threads) if runs[0].device.type == "cpu" else 1
+        self.found = torch.get_num_threads()
+        threads = runs[0].config.threads or self.found
+        at_once = min(len(runs), threads) if runs[0].device.type == "cpu" else 1
         small = runs[0].config.training.batch_size <= SMALL_BATCH
-        self.share = 1 if small else max(1, self.threads // at_once)
+        self.share = 1 if small else max(1, threads // at_once)
         self.pool = ThreadPoolExecutor(at_once) if at_once > 1 else None
 
     def __enter__(self) -> Self:
@@ -51,8 +52,15 @@ class Crew:
                 run.halted = True
         if self.pool is not None:
             self.pool.shutdown()
-        torch.set_num_threads(self.threads)
+        torch.set_num_threads(self.found)
 
     def each(self, work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
-        """Do `work` on each of `parts`, which share no run, and return what came of each."""
-        return list((self.pool.map if self.pool else map)(work, parts))
+        """Do `work` on each of `parts`, which share no run, and return what came of each.
+
+        An error of one is raised when all have ended: they are together again whatever happens.
+        """
+        if self.pool is None:
+            return [work(part) for part in parts]
+        futures = [self.pool.submit(work, part) for part in parts]
+        wait(futures)
+        return [future.result() for future in futures]

@@ -10,44 +10,93 @@ from __future__ import annotations
 import copy
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from lstmcast.errors import DataError, TrainingError
+from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
-from lstmcast.nn.events import OnEvent, Phase, PhaseFinished, PhaseStarted, Progress
+from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.networks import Network, build_network
+from lstmcast.nn.optimiser import fresh_optimiser
 from lstmcast.nn.scaling import Scale, fit_scale, standardise
 from lstmcast.nn.windows import (
+    Addresses,
     Batch,
     PanelTensors,
     WindowShape,
     gather,
     sizes_of,
+    take,
     window_sampler,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from lstmcast.config import ResolvedConfig
 
 WARM_UP_STEPS = 50
 # The average of the weights reaches back over about the last tenth of the steps, however many:
 # Karras et al. (2024), "Analyzing and improving the training dynamics of diffusion models", 3.1.
 AVERAGED_SHARE = 0.1
-REPORTS = 100  # losses read in a full phase: each reading waits for the device
+# A loss that is no number comes of a rate that is too high, as a rule.
+LOWER_RATE = 0.25
+MOST_RETRIES = 4
+GENERATOR = "generator"
+MOST_AT_ONCE = 4096  # windows that are validated together
+
+
+class RunState(NamedTuple):
+    """A state to come back to: copies of all that a step reads and changes."""
+
+    step: int
+    tensors: Mapping[str, Tensor]
+
+
+class Taken(NamedTuple):
+    """How steps went, one value for each: loss, norm of the gradient, learning rate, clock."""
+
+    losses: list[float]
+    gradient_norms: list[float]
+    learning_rates: list[float]
+    times: list[float]
+    notices: Sequence[str] = ()  # of steps that had to be taken again
+
+    def last(self, n: int) -> Taken:
+        """Return the last `n` steps."""
+        begin = len(self.losses) - n
+        return Taken(
+            self.losses[begin:],
+            self.gradient_norms[begin:],
+            self.learning_rates[begin:],
+            self.times[begin:],
+        )
+
+    @property
+    def first_bad(self) -> int | None:
+        """The first step whose loss or gradient is no number, counted from 0."""
+        pairs = enumerate(zip(self.losses, self.gradient_norms, strict=True))
+        return next((k for k, pair in pairs if not all(map(math.isfinite, pair))), None)
 
 
 class Run:
-    """Training of one network from fresh weights: the network, its optimiser and its average.
+    """Training of one network: the network, its optimiser and its average.
 
-    Fresh weights come from torch's generator, and with them the seed of the run's own, so that what
-    a run does hangs on no other that is beside it.
+    It begins with the weights of `start`, or with fresh ones from torch's generator, and with them
+    comes the seed of the run's own: what a run does hangs on no other that is beside it.
     """
 
-    def __init__(self, panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent) -> None:
-        self.config, self.on_event = config, on_event
+    def __init__(
+        self,
+        panel: PanelTensors,
+        config: ResolvedConfig,
+        start: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        self.config = config
+        self.batch_size = config.training.batch_size
+        self.at_once = MOST_AT_ONCE
         self.halted = False
         self.see(panel)
         if len(self.sampler.series) == 0:
@@ -57,92 +106,139 @@ class Run:
         self.distribution = self.network.head.distribution
         self.generator = torch.Generator(self.device)
         self.generator.manual_seed(int(torch.randint(2**62, ())))
-        if panel.covariates is not None:
+        if start is not None:
+            _load_weights(self.network, start)
+        elif panel.covariates is not None:
             self.network.covariates.fit(panel.covariates)
         self.averaged = copy.deepcopy(self.network).eval()
         self.network.draw_from(self.generator)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(),
-            lr=config.training.learning_rate,
-            weight_decay=config.training.weight_decay,
-            fused=self.device.type in {"cpu", "cuda"},
-        )
-        self.step = 0
-        self.keep()
+        self.optimiser = fresh_optimiser(self.network, config)
+        self.step, self.rate_factor, self.retries = 0, 1.0, 0
+        self.live = self._name_tensors()
+        self.settled = self.kept = self._copy()
 
     def see(self, panel: PanelTensors) -> None:
         """Draw windows from `panel` from now on."""
         self.panel = panel
         self.sampler = window_sampler(panel, _history(self.config), self.config.horizon)
 
+    def settle(self) -> None:
+        """Remember this state as one to come back to, should the steps after it fail."""
+        self.settled = self._copy()
+
     def keep(self) -> None:
-        """Remember this state of training."""
-        states = (
-            self.network.state_dict(),
-            self.averaged.state_dict(),
-            self.optimiser.state_dict(),
-        )
-        self.kept = self.step, copy.deepcopy(states)
+        """Remember the settled state as the best so far."""
+        self.kept = self.settled
 
-    def go_back(self) -> None:
-        """Take up the state of training that was remembered last."""
-        self.step, (network, averaged, optimiser) = self.kept
-        self.network.load_state_dict(network)
-        self.averaged.load_state_dict(averaged)
-        self.optimiser.load_state_dict(optimiser)
+    def go_back(self, state: RunState) -> None:
+        """Take up a state of training, as the one to come back to."""
+        self._load(state)
+        self.settled = state
 
-    def begin(self, phase: Phase, steps: int) -> None:
-        """Tell that a phase begins, and from now on now and then how it goes."""
-        self.phase, self.first_step = phase, self.step
-        self.report_every = max(1, steps // REPORTS)
-        self.losses = torch.zeros((), device=self.device)
-        self.started = time.perf_counter()
-        of_one = sum(weights.numel() for weights in self.network.parameters())
-        parameters = of_one * self.config.model.members
-        n_series = len(self.sampler.series)
-        self.on_event(PhaseStarted(phase, steps, n_series, parameters, self.device.type))
+    def _load(self, state: RunState) -> None:
+        self.step = state.step
+        with torch.no_grad():
+            for name, tensor in self.live.items():
+                tensor.copy_(state.tensors[name])
+        self.generator.set_state(state.tensors[GENERATOR])
 
-    def advance(self, steps: int) -> None:
-        """Take `steps` optimiser steps, each on freshly drawn windows; fewer once `halted`."""
-        shape = window_shape(self.config)
-        for _ in range(steps):
-            if self.halted:
-                return
-            windows = self.sampler.draw(self.config.training.batch_size, self.generator)
-            batch = gather(self.panel, windows, shape)
-            self.losses += self._learn(batch)
-            self.step += 1
-            self._average()
-            if (self.step - self.first_step) % self.report_every == 0:
-                self._report()
+    def advance(self, steps: int, due: Callable[[], bool] = lambda: False) -> Taken:
+        """Take `steps` optimiser steps from the settled state, fewer once something is `due`.
+
+        Each is on freshly drawn windows. Where a loss is no number, all steps since the best state
+        are taken again at a lower learning rate: those just before it are as bad, as a rule.
+
+        Raises:
+            DivergenceError: nor did they end well at the lowest of these rates.
+        """
+        begin, origin, notices = self.step, self.settled, []
+        taken = self._take(steps, due)
+        while (bad := taken.first_bad) is not None:
+            if self.retries == MOST_RETRIES:
+                self._load(origin)
+                raise find_cause(self, bad)
+            origin = self.kept
+            self.retries += 1
+            self.rate_factor *= LOWER_RATE
+            failed = self.step - len(taken.losses) + bad + 1
+            notices.append(
+                f"the loss was no number at step {failed:,}: going on from step {origin.step:,} "
+                f"at {self.rate_factor:g} of the learning rate"
+            )
+            self._load(origin)
+            taken = self._take(begin + steps - self.step, due)
+        return taken.last(max(0, self.step - begin))._replace(notices=notices)
 
     def validate(self, batch: Batch) -> float:
         """Score the averaged network on held-out windows: lower is better."""
+        total = torch.zeros((), device=self.device)
         with torch.no_grad():
-            return self._loss(self.averaged, batch).item()
+            for part in self._parts(batch):
+                share = len(part.target) / len(batch.target)
+                total += self._loss(self.averaged, part) * share
+        return total.item()
 
     def scores(self, batch: Batch) -> Tensor:
         """Normal scores [B, H] of held-out targets under the averaged network."""
-        with torch.no_grad():
-            scale = self._scale(batch)
-            with autocast(self.device, self.config.training.precision):
-                parameters = self.averaged(batch.inputs, scale)
-            return self.averaged.shape.outlook.score(parameters, batch.target, scale)
+        return torch.cat([self._scores(part) for part in self._parts(batch)])
 
-    def finish(self) -> None:
-        """Tell that the phase is over."""
-        seconds = time.perf_counter() - self.started
-        self.on_event(PhaseFinished(self.phase, self.step - self.first_step, seconds))
+    @torch.no_grad()
+    def _scores(self, batch: Batch) -> Tensor:
+        scale = self._scale(batch)
+        with autocast(self.device, self.config.training.precision):
+            parameters = self.averaged(batch.inputs, scale)
+        return self.averaged.shape.outlook.score(parameters, batch.target, scale)
 
-    def _learn(self, batch: Batch) -> Tensor:
+    def _parts(self, batch: Batch) -> Iterator[Batch]:
+        """Take held-out windows apart into as many as memory has room for."""
+        for first in range(0, len(batch.target), self.at_once):
+            yield take(batch, slice(first, first + self.at_once))
+
+    def replay(self, steps: int) -> None:
+        """Take steps whose losses are known to be numbers."""
+        self._take(steps, lambda: False)
+
+    def draw(self) -> Addresses:
+        """Draw the windows of the next step."""
+        return self.sampler.draw(self.batch_size, self.generator)
+
+    def read(self, windows: Addresses) -> Batch:
+        """Read windows of the panel."""
+        return gather(self.panel, windows, window_shape(self.config))
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the mean loss of some windows, to learn from."""
+        return self._loss(self.network, batch)
+
+    def _take(self, steps: int, due: Callable[[], bool]) -> Taken:
+        """Take steps; what is told of them stays on the device until the last one is taken."""
+        told: list[Tensor] = []
+        rates: list[float] = []
+        times: list[float] = []
+        for _ in range(steps):
+            if self.halted or due():
+                break
+            rates.append(self._learning_rate())
+            told += self._learn(self.read(self.draw()))
+            self.step += 1
+            self._average()
+            times.append(time.monotonic())
+        pairs = torch.stack(told).view(-1, 2) if told else torch.empty(0, 2)
+        losses, norms = pairs.T.tolist()
+        return Taken(losses, norms, rates, times)
+
+    def _learn(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Take one step, and return its loss and the norm of its gradient."""
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
-        loss = self._loss(self.network, batch)
+        loss = self.loss(batch)
         self.optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.training.gradient_clip)
+        norm = nn.utils.clip_grad_norm_(
+            self.network.parameters(), self.config.training.gradient_clip
+        )
         self.optimiser.step()
-        return loss.detach()
+        return loss.detach(), norm
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
         scale = self._scale(batch)
@@ -157,7 +253,8 @@ class Run:
         return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
     def _learning_rate(self) -> float:
-        return self.config.training.learning_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS)
+        warm_up = min(1.0, (self.step + 1) / WARM_UP_STEPS)
+        return self.config.training.learning_rate * self.rate_factor * warm_up
 
     def _average(self) -> None:
         weight = 1 / (1 + AVERAGED_SHARE * self.step)
@@ -167,16 +264,27 @@ class Run:
             ):
                 mean.lerp_(newest, weight)
 
-    def _report(self) -> None:
-        loss = self.losses.item() / self.report_every
-        self.losses.zero_()
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss is no longer a number at step {self.step}: "
-                "try a smaller --set training.learning_rate."
-            )
-        step = self.step - self.first_step
-        self.on_event(Progress(self.phase, step, loss, self._learning_rate()))
+    def _name_tensors(self) -> dict[str, Tensor]:
+        """Name the tensors that training changes in place; the generator has its state apart."""
+        named = {f"network.{name}": t for name, t in self.network.state_dict().items()}
+        named |= {f"averaged.{name}": t for name, t in self.averaged.state_dict().items()}
+        for name, weights in self.network.named_parameters():
+            for key, tensor in self.optimiser.state[weights].items():
+                named[f"optimiser.{key}.{name}"] = tensor
+        return named
+
+    def _copy(self) -> RunState:
+        copies = {name: tensor.clone() for name, tensor in self.live.items()}
+        return RunState(self.step, copies | {GENERATOR: self.generator.get_state()})
+
+
+def _load_weights(network: Network, weights: Mapping[str, Tensor]) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:  # names or shapes, which torch alone knows
+        raise ModelFileError(
+            "the weights of the model to begin with do not fit its settings."
+        ) from error
 
 
 def window_shape(config: ResolvedConfig) -> WindowShape:

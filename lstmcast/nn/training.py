@@ -9,21 +9,25 @@ import contextlib
 import math
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from lstmcast.nn.copula import lag_correlations, no_correlations
+from lstmcast.errors import TrainingError
+from lstmcast.nn.control import Control
+from lstmcast.nn.copula import lag_correlations
+from lstmcast.nn.course import Course
 from lstmcast.nn.crew import Crew
-from lstmcast.nn.events import OnEvent, Validated, ignore
+from lstmcast.nn.events import Notice, OnEvent, ignore
+from lstmcast.nn.folds import Fold, make_folds
 from lstmcast.nn.forecaster import Forecaster
-from lstmcast.nn.run import Run, window_shape
-from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
+from lstmcast.nn.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lstmcast.config import ResolvedConfig
+    from lstmcast.nn.windows import PanelTensors
 
 UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up, and no further
 # Steps taken with all the data, as a share of those found on the rest. That forecasts as well as
@@ -32,8 +36,10 @@ UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up
 CARRIED_SHARE = 0.25
 CHECKS = 24  # validations in a full search
 PATIENCE = 8  # validations in a row without a better score that end a search
-MOST_VALIDATION_WINDOWS = 4096
-MOST_FOLDS = 3
+# A window that is validated takes no backward pass: about a third of one that is learnt from.
+VALIDATION_SHARE = 1 / 3
+
+Ending = Literal["complete", "budget", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -43,122 +49,143 @@ class Trained:
     forecaster: Forecaster
     steps: int  # of each network
     validation_score: float | None  # mean loss of the held-out windows, in spreads or nats
+    ending: Ending
 
 
-def fit(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent = ignore) -> Trained:
+def fit(
+    panel: PanelTensors,
+    config: ResolvedConfig,
+    on_event: OnEvent = ignore,
+    control: Control | None = None,
+) -> Trained:
     """Find the stopping step on the held-out ends of the series, then go on with all of them.
 
     Series shorter than two horizons hold out less; where none has three steps, nothing can be
-    validated, and a few steps leave the networks close to their anchor.
+    validated, and a few steps leave the networks close to their anchor. If the caller asks for the
+    end, or time is up, the networks are those that did best so far.
 
     Raises:
         DataError: no series has two steps.
-        TrainingError: the loss is no longer a number.
+        TrainingError: the loss is no longer a number, memory does not suffice for one window, or
+            the caller asked for the end before anything had been validated.
     """
+    control = control or Control()
     with _seeded(config.seed, panel.values.device):
-        folds = _make_folds(panel, config, on_event)
-        runs = [fold.run for fold in folds] or [
-            Run(panel, config, listener) for listener in _listeners(config, on_event)
-        ]
-        correlations = no_correlations()
+        folds = make_folds(panel, config, control.start)
+        runs = [fold.run for fold in folds] or _make_runs(panel, config, control)
         with Crew(runs) as crew:
-            if folds:
-                best = _search(folds, crew, on_event)
-                scores = [fold.run.scores(fold.held_out) for fold in folds]
-                correlations = lag_correlations(scores)
-                most = config.training.max_steps - best.best_step
-                steps, score = min(math.ceil(CARRIED_SHARE * best.best_step), most), best.best_score
-            else:
-                steps, score = min(UNVALIDATED_STEPS, config.training.max_steps), None
-            _go_on(crew, panel, steps)
-    networks = (run.averaged for run in runs)
-    forecaster = Forecaster(networks, correlations.to(panel.values.device)).eval()
-    return Trained(forecaster, runs[0].step, score)
+            course = Course(crew, on_event, control)
+            if folds and course.phase != "final":
+                _search(course, folds)
+                _learn_correlations(course, folds)
+            if not course.asked and (course.best.best_step or not folds):
+                _go_on(course, panel)
+    return _result(course, has_folds=bool(folds))
 
 
-def _search(folds: list[_Fold], crew: Crew, on_event: OnEvent) -> Validated:
+def _make_runs(panel: PanelTensors, config: ResolvedConfig, control: Control) -> list[Run]:
+    members = range(config.model.members)
+    return [Run(panel, config, control.start[k] if control.start else None) for k in members]
+
+
+def _search(course: Course, folds: list[Fold]) -> None:
     """Train without the held-out windows, and go back to the step that forecast them best.
 
-    Without early stopping the last step is taken for the best.
+    Without early stopping the last step is taken, however well it does.
     """
-    training = folds[0].run.config.training
-    most = max(1, int(training.max_steps / (1 + CARRIED_SHARE)))
+    most = max(1, int(course.training.max_steps / (1 + CARRIED_SHARE)))
     every = max(1, most // CHECKS)
-    for fold in folds:
-        fold.run.begin("search", most)
-    best = Validated(step=0, score=math.inf, best_step=0, best_score=math.inf)
-    while best.step < most and best.step - best.best_step < PATIENCE * every:
-        steps = min(every, most - best.step)
-        scores = crew.each(partial(_Fold.advance, steps=steps), folds)
-        score = sum(scores) / len(scores)
-        if score < best.best_score or not training.early_stopping:
-            best = Validated(best.step + steps, score, best.step + steps, score)
-        else:
-            best = replace(best, step=best.step + steps, score=score)
-        on_event(best)
-        if best.best_step == best.step:
-            for fold in folds:
-                fold.run.keep()
-    for fold in folds:
-        fold.run.finish()
-        fold.run.go_back()
-    return best
+    course.begin("search", most)
+    reserve = partial(_time_to_end, course, folds)
+    goes_on = True
+    patience = PATIENCE * every if course.training.early_stopping else most
+    while goes_on and course.best.step < min(most, course.best.best_step + patience):
+        goes_on = course.advance(min(course.best.step + every, most), reserve)
+        in_time = goes_on or course.seconds_left > _time_to_validate(course, folds)
+        if course.asked or course.step == course.best.step or not in_time:
+            break
+        _check(course, folds)
+    course.finish()
+    _save_if_asked(course)
+    if not course.training.early_stopping and not course.asked and course.best.step == course.step:
+        course.best = replace(course.best, best_step=course.step, best_score=course.best.score)
+    elif course.best.best_step:
+        for run in course.runs:
+            run.go_back(run.kept)
 
 
-def _go_on(crew: Crew, panel: PanelTensors, steps: int) -> None:
+def _check(course: Course, folds: list[Fold]) -> None:
+    """Validate, and keep the networks if that is their best."""
+    score = course.validate(folds)
+    best = replace(course.best, step=course.step, score=score)
+    if score < best.best_score:
+        course.settle()
+        for run in course.runs:
+            run.keep()
+        best = replace(best, best_step=best.step, best_score=score)
+    course.best = best
+    course.on_event(best)
+
+
+def _learn_correlations(course: Course, folds: list[Fold]) -> None:
+    """Learn from the held-out windows how errors of steps ahead go together."""
+    if course.best.best_step:
+        course.correlations = lag_correlations(course.each(Fold.scores, folds))
+
+
+def _time_to_validate(course: Course, folds: list[Fold]) -> float:
+    """Seconds that a validation takes: as long as the last one, or what the steps make expect."""
+    windows = max(len(fold.held_out.target) for fold in folds)
+    steps = VALIDATION_SHARE * windows / course.runs[0].batch_size
+    return course.validation_seconds or steps * course.step_seconds
+
+
+def _time_to_end(course: Course, folds: list[Fold]) -> float:
+    """Seconds that an end here takes: to validate, to score the windows, to go on with all data."""
+    final = CARRIED_SHARE * course.step * course.step_seconds
+    return final + 2 * _time_to_validate(course, folds)
+
+
+def _go_on(course: Course, panel: PanelTensors) -> None:
     """Train with all the data."""
-    for run in crew.runs:
+    most = course.training.max_steps - course.step
+    found = course.best.best_step
+    steps = min(math.ceil(CARRIED_SHARE * found) if found else UNVALIDATED_STEPS, most)
+    for run in course.runs:
         run.see(panel)
-        run.begin("final", steps)
-    crew.each(partial(Run.advance, steps=steps), crew.runs)
-    for run in crew.runs:
-        run.finish()
+    course.begin("final", steps)
+    course.advance(course.goal)
+    course.finish()
+    _save_if_asked(course)
 
 
-class _Fold(NamedTuple):
-    """A training run, and what it must not see."""
-
-    run: Run
-    held_out: Batch
-
-    def advance(self, steps: int) -> float:
-        """Train on, then score the held-out windows."""
-        self.run.advance(steps)
-        return self.run.validate(self.held_out)
+def _save_if_asked(course: Course) -> None:
+    """Save the last barrier for a later training, unless next to nothing would be lost."""
+    if course.asked and (course.best.best_step or course.has_saved):
+        course.save()
 
 
-def _make_folds(panel: PanelTensors, config: ResolvedConfig, on_event: OnEvent) -> list[_Fold]:
-    """Hold out for each member another end of the series, as far as they are long enough.
-
-    For the first that is the last horizon of each series that can spare it, for the second the
-    horizon before, ...: the choice of the stopping step should not hang on a single window.
-    """
-    longest = int(panel.ends.max())
-    held = min(config.horizon, (longest - 1) // 2)
-    if held == 0:
-        return []
-    n_folds = min(MOST_FOLDS, (longest - 1) // held - 1)
-    return [
-        _make_fold(panel, config, (held, held * (1 + member % n_folds)), listener)
-        for member, listener in enumerate(_listeners(config, on_event))
-    ]
-
-
-def _make_fold(
-    panel: PanelTensors, config: ResolvedConfig, place: tuple[int, int], on_event: OnEvent
-) -> _Fold:
-    held, shift = place
-    spare = (panel.ends > shift + held).nonzero().squeeze(1)
-    ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
-    judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
-    windows = Addresses(judges, ends[judges] - 1)
-    held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
-    return _Fold(Run(panel.truncated(ends), config, on_event), held_out)
-
-
-def _listeners(config: ResolvedConfig, on_event: OnEvent) -> list[OnEvent]:
-    """Only the first member tells how it goes: the others go the same way."""
-    return [on_event, *[ignore] * (config.model.members - 1)]
+def _result(course: Course, *, has_folds: bool) -> Trained:
+    useful = course.best.best_step > 0
+    if course.asked and not useful:
+        raise TrainingError("training was stopped before there was a model.")
+    if has_folds and not useful and not course.late:
+        raise TrainingError(
+            "no validation gave a number: look for values that are far from all others "
+            "(lstmcast check)."
+        )
+    if has_folds and not useful:
+        course.on_event(
+            Notice(
+                f"time was up after {course.step:,} steps, before any validation: the forecasts "
+                "lean on the seasonal naive anchor"
+            )
+        )
+    score = course.best.best_score if useful else None
+    ending: Ending = "stopped" if course.asked else "budget" if course.late else "complete"
+    networks = (run.averaged for run in course.runs)
+    forecaster = Forecaster(networks, course.correlations.to(course.runs[0].device)).eval()
+    return Trained(forecaster, course.step, score, ending)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ calendar, A lags.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -149,6 +149,19 @@ def gather(panel: PanelTensors, windows: Addresses, shape: WindowShape) -> Batch
     lags = _values_at(panel, series, _lagged(cutoffs, shape))
     covariates = panel.covariates and gather_covariates(panel.covariates, series, entries, length)
     return Batch(Inputs(values[:, :length], lags, covariates), values[:, length:])
+
+
+def take(batch: Batch, windows: slice) -> Batch:
+    """Return some windows of a batch."""
+    return Batch(*(_cut(part, windows) for part in batch))
+
+
+def _cut(part: Any, windows: slice) -> Any:
+    if isinstance(part, Tensor):
+        return part[windows]
+    if isinstance(part, tuple):
+        return type(part)(*(_cut(inner, windows) for inner in part))
+    return part
 
 
 def _lagged(cutoffs: Tensor, shape: WindowShape) -> Tensor:

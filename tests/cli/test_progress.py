@@ -16,9 +16,11 @@ from lstmcast.cli.options import Talk
 from lstmcast.cli.progress import Lines, drawing_progress
 from lstmcast.cli.signals import Stopped, stopping_by_exception
 from lstmcast.nn.events import (
+    Notice,
     PhaseFinished,
     PhaseStarted,
     Progress,
+    Resumed,
     TrainingEvent,
     Validated,
 )
@@ -32,9 +34,9 @@ COLOUR = "\x1b[38;5;"
 SHOW_CURSOR = "\x1b[?25h"
 STORY: tuple[TrainingEvent, ...] = (
     PhaseStarted("search", max_steps=400, n_series=1, n_parameters=24_000, device="cpu"),
-    Progress("search", step=100, loss=0.25, learning_rate=0.001),
+    Progress("search", step=100, loss=0.25, learning_rate=0.001, gradient_norm=0.5),
     Validated(step=100, score=0.5, best_step=50, best_score=0.4),
-    Progress("search", step=200, loss=0.125, learning_rate=0.001),
+    Progress("search", step=200, loss=0.125, learning_rate=0.001, gradient_norm=0.5),
     PhaseFinished("search", steps=200, seconds=4.2),
 )
 
@@ -57,9 +59,33 @@ def test_a_short_training_is_two_lines(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_verbose_says_every_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(Talk(verbose=True), capsys)[1:-1] == [
-        "step 100 of 400: loss 0.2500, about 0.0 s left",
-        "step 200 of 400: loss 0.1250, validation 0.5000 (best 0.4000), about 0.0 s left",
+        "step 100 of 400: loss 0.2500, gradient norm 0.5, about 0.0 s left",
+        (
+            "step 200 of 400: loss 0.1250, gradient norm 0.5, validation 0.5000 (best 0.4000), "
+            "about 0.0 s left"
+        ),
     ]
+
+
+def test_what_is_noticed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing_progress(Talk()) as on_event:
+        on_event(Resumed("final", 1_200))
+        on_event(Notice("memory did not suffice"))
+    assert capsys.readouterr().err.splitlines() == [
+        "going on with all data: resumed after step 1,200",
+        "memory did not suffice",
+    ]
+
+
+def test_a_resumed_phase_is_timed_from_where_it_was_taken_up(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0, 60])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    draw = Lines(seconds=10)
+    draw(PhaseStarted("final", 100, n_series=1, n_parameters=1, device="cpu", taken=40))
+    draw(Progress("final", 70, loss=1.0, learning_rate=0.001, gradient_norm=0.5))
+    assert capsys.readouterr().err.endswith("about 1 min 0 s left\n")
 
 
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +107,7 @@ def test_lines_keep_their_distance(
     draw = Lines(seconds=10)
     draw(PhaseStarted("final", max_steps=100, n_series=1, n_parameters=1, device="cpu"))
     for step in range(1, 9):
-        draw(Progress("final", step, loss=1.0, learning_rate=0.001))
+        draw(Progress("final", step, loss=1.0, learning_rate=0.001, gradient_norm=0.5))
     said = capsys.readouterr().err.splitlines()[1:]
     assert [line.split(":")[0] for line in said] == ["step 3 of 100", "step 6 of 100"]
     assert said[0].endswith("about 6 min 28 s left")
@@ -109,9 +135,11 @@ def read_all(terminal: int, shown: list[bytes]) -> None:
 
 
 def tell_story() -> None:
-    with drawing_progress(Talk()) as on_event:
+    with drawing_progress(Talk(verbose=True)) as on_event:
         for event in STORY:
             on_event(event)
+        on_event(Resumed("final", 1_200))
+        on_event(Notice("memory [b]did[/b] not suffice"))
 
 
 @pytest.fixture
@@ -126,7 +154,10 @@ def test_a_terminal_gets_a_bar_that_goes_and_a_line_that_stays(
 ) -> None:
     shown = shown_on_terminal(colourful, tell_story)
     assert "loss 0.1250" in shown
+    assert "gradient 0.5" in shown
     assert "validation 0.5000" in shown
+    assert "resumed after step 1,200" in shown
+    assert "memory [b]did[/b] not suffice" in shown
     assert "…" not in shown
     assert "training without the held-out ends: 200 steps in 4.2 s" in shown
     assert COLOUR in shown

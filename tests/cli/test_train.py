@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,6 +59,7 @@ def test_every_option_reaches_its_setting(data: Path, run: Run) -> None:
         run,
         *(data, "--horizon", "3", "--season-length", "6,24", "--context-length", "20"),
         *("--seed", "7", "--device", "cpu", "--size", "small"),
+        *("--threads", "1", "--budget", "1.5m"),
         *("--time", "month", "--target", "sales", "--frequency", "MS"),
     )
     expected = {
@@ -68,7 +70,9 @@ def test_every_option_reaches_its_setting(data: Path, run: Run) -> None:
         "context_length": 20,
         "seed": 7,
         "device": "cpu",
+        "threads": 1,
     }
+    assert settings["training"]["budget_seconds"] == 90
     assert expected.items() <= settings.items()
     named = {"time": "month", "target": "sales", "id": None, "frequency": "MS"}
     assert named.items() <= settings["data"].items()
@@ -239,7 +243,7 @@ def test_same_seed_same_model(data: Path, tmp_path: Path, run: Run) -> None:
 
 def test_a_model_is_replaced_by_force_alone(model: Path, data: Path, run: Run) -> None:
     before = model.read_bytes()
-    words = ("train", data, "--horizon", "6", "-q", "-o", model, *QUICK)
+    words = ("train", data, "--horizon", "6", "--seed", "1", "-q", "-o", model, *QUICK)
     ended = run(*words)
     sentence = f"error: {model} exists: give --force to replace it, or another -o MODEL.\n"
     assert (ended.code, ended.err) == (2, sentence)
@@ -291,3 +295,61 @@ def test_absent_data_is_exit_code_3(tmp_path: Path, run: Run) -> None:
     assert ended.code == 3
     assert "no.csv" in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+# --- what stands beside a training ----------------------------------------------------------------
+
+
+def test_a_history_has_a_row_for_each_step(data: Path, tmp_path: Path, run: Run) -> None:
+    history = tmp_path / "h.csv"
+    words = ("train", data, "--horizon", "6", "-o", tmp_path / "m.lstm", "-q", *QUICK)
+    assert run(*words, "--history", history).code == 0
+    rows = history.read_text().splitlines()
+    assert rows[0].startswith("phase,member,step,loss,validation,")
+    assert len(rows) == 1 + 3 * 8
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--history", "{data}"], "--history {data} is an input of this command"),
+        (["--history", "{model}"], "--history and -o name the same file: give each its own."),
+        (["--from", "-"], "the model of --from must be a file: only DATA may be '-'."),
+        (["--from", "{model}"], "model file {model} does not exist: check the path."),
+    ],
+)
+def test_files_that_are_in_each_others_way(
+    words: list[str], sentence: str, data: Path, tmp_path: Path, run: Run
+) -> None:
+    model = tmp_path / "m.lstm"
+    names = {"data": data, "model": model}
+    more = [word.format(**names) for word in words]
+    ended = run("train", data, "--horizon", "6", "-o", model, *more)
+    assert ended.code in {2, 4}
+    assert sentence.format(**names) in ended.err
+    assert not model.exists()
+
+
+def test_a_model_is_the_beginning_of_another(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = tmp_path / "tuned.lstm"
+    words = ("train", data, "--from", model, "-o", path, "--set", "training.max_steps=4")
+    assert run(*words).code == 0
+    tuned, base = artifact.load(path), artifact.load(model)
+    assert (tuned.config.horizon, tuned.config.model) == (6, base.config.model)
+    assert tuned.training.base is not None
+    assert "nothing to do" in run(*words).err
+    ended = run(*words, "--set", "model.hidden_size=5", "--force")
+    assert ended.code == 2
+    assert "the model to begin with has 4; leave the setting out" in ended.err
+
+
+def test_tensorboard_is_an_extra(
+    data: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    words = ("train", data, "--horizon", "6", "-o", tmp_path / "m.lstm", "-q")
+    ended = run(*words, "--tensorboard", tmp_path / "curves")
+    assert ended.code == 2
+    assert "--tensorboard needs the package 'tensorboard'" in ended.err

@@ -1,4 +1,4 @@
-"""The tables of docs/data.md are true: each is held against the code that it tells of."""
+"""The tables of docs/ are true: each is held against the code that it tells of."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ import typer
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.main import app
+from lstmcast.config import TrainingConfig
 from lstmcast.data.doctor.diagnosis import CONSEQUENCES
 from lstmcast.data.doctor.examine import KINDS
 from lstmcast.data.frequency import longer_seasons, season_length
 from lstmcast.data.numerals import NULLS
 from lstmcast.data.stamps import parse_times
+from lstmcast.history import COLUMNS as HISTORY
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data.md").read_text()
+TRAINING = (ROOT / "docs" / "training.md").read_text()
 CODE = re.compile(r"`([^`]+)`")
 
 
-def rows_under(heading: str) -> list[list[str]]:
+def rows_under(heading: str, page: str = PAGE) -> list[list[str]]:
     """Return the cells of all rows of the tables in a section, headers left out."""
-    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    section = page.split(f"\n## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
     tables = re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)
     lines = [line for table in tables for line in table.splitlines()[2:]]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -92,6 +95,16 @@ def test_every_refusal_quoted_is_one_that_the_code_words() -> None:
     for sentence, _ in rows_under("What is refused"):
         for part in CODE.findall(sentence):
             assert any(part in each for each in words), part
+
+
+def test_every_setting_of_a_training_is_explained() -> None:
+    told = {key.strip("`") for key, *_ in rows_under("Settings", TRAINING)}
+    assert told == {f"training.{name}" for name in TrainingConfig.model_fields} | {"threads"}
+
+
+def test_every_column_of_a_history_is_explained() -> None:
+    told = tuple(name.strip("`") for name, _ in rows_under("The history", TRAINING))
+    assert told == HISTORY
 
 
 def test_every_text_that_stands_for_a_missing_value_is_one() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import get_args
 
 from lstmcast.config import Loss, PointLoss
-from lstmcast.network_config import HeadName
 from lstmcast.levels import MOST_LEVELS
+from lstmcast.network_config import HeadName
 from lstmcast.nn.copula import FEWEST_PAIRS, MOST_LAGS
 from lstmcast.nn.counts import SHARE_OF_LEVEL
 from lstmcast.nn.distributions import FEWEST_DEGREES, LEAST_WIDTH, MOST_DEGREES

@@ -59,7 +59,14 @@ class Step:
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "docs/data.md", "docs/forecasts.md", "docs/models.md", "sample_data/README.md"],
+    [
+        "README.md",
+        "docs/data.md",
+        "docs/forecasts.md",
+        "docs/models.md",
+        "docs/training.md",
+        "sample_data/README.md",
+    ],
 )
 def test_every_code_block_does_what_it_shows(document: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")

@@ -1,0 +1,57 @@
+"""Why a loss is no number: the window that it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from lstmcast.errors import TrainingError
+from lstmcast.nn.windows import Addresses
+
+if TYPE_CHECKING:
+    from lstmcast.nn.run import Run
+
+
+class DivergenceError(TrainingError):
+    """The loss is no number at any learning rate that was tried; says where it comes from."""
+
+    def __init__(self, step: int, window: tuple[int, int], share: str) -> None:
+        self.step = step
+        self.series, self.cutoff = window
+        self.share = share
+        super().__init__(self.sentence(f"series number {self.series}", f"entry {self.cutoff}"))
+
+    def sentence(self, series: str, cutoff: str) -> str:
+        """Say it to a person, given how the window's series and last step are called."""
+        return (
+            f"the loss is no longer a number at step {self.step}, in {self.share}, "
+            f"the first of {series} with its context up to {cutoff}; lower learning rates did not "
+            "help: look at the values before and after that time, or try a smaller "
+            "--set training.learning_rate."
+        )
+
+
+def find_cause(run: Run, taken: int) -> DivergenceError:
+    """Take `taken` steps again from the settled state, and look at the windows of the next one.
+
+    One window at a time: that is slow, and needed once.
+    """
+    run.replay(taken)
+    windows = run.draw()
+    single = [
+        Addresses(windows.series[k : k + 1], windows.cutoffs[k : k + 1])
+        for k in range(len(windows.series))
+    ]
+    bad = [k for k, window in enumerate(single) if not _learnable(run, window)]
+    first = single[bad[0] if bad else 0]
+    share = f"{len(bad) or len(single):,} of its {len(single):,} windows"
+    return DivergenceError(run.step, (int(first.series), int(first.cutoffs)), share)
+
+
+def _learnable(run: Run, window: Addresses) -> bool:
+    """Tell whether the loss of a window, and all of its gradient, are numbers."""
+    loss = run.loss(run.read(window))
+    weights = list(run.network.parameters())
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+    return all(bool(part.isfinite().all()) for part in (loss, *gradients))

@@ -1,0 +1,73 @@
+"""What each member holds out of its training, to be judged by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+from lstmcast.nn.run import Run, window_shape
+from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from lstmcast.config import ResolvedConfig
+
+MOST_VALIDATION_WINDOWS = 4096
+MOST_FOLDS = 3
+
+
+class Fold(NamedTuple):
+    """A training run, and what it must not see."""
+
+    run: Run
+    held_out: Batch
+
+    def validate(self) -> float:
+        """Score the held-out windows: lower is better."""
+        return self.run.validate(self.held_out)
+
+    def scores(self) -> Tensor:
+        """Return the normal scores [B, H] of the held-out targets."""
+        return self.run.scores(self.held_out)
+
+
+def make_folds(
+    panel: PanelTensors,
+    config: ResolvedConfig,
+    start: Sequence[Mapping[str, Tensor]] | None = None,
+) -> list[Fold]:
+    """Hold out for each member another end of the series, as far as they are long enough.
+
+    For the first that is the last horizon of each series that can spare it, for the second the
+    horizon before, ...: the choice of the stopping step should not hang on a single window.
+    """
+    longest = int(panel.ends.max())
+    held = min(config.horizon, (longest - 1) // 2)
+    if held == 0:
+        return []
+    n_folds = min(MOST_FOLDS, (longest - 1) // held - 1)
+    return [
+        _make_fold(
+            panel, config, (held, held * (1 + member % n_folds)), start[member] if start else None
+        )
+        for member in range(config.model.members)
+    ]
+
+
+def _make_fold(
+    panel: PanelTensors,
+    config: ResolvedConfig,
+    place: tuple[int, int],
+    start: Mapping[str, Tensor] | None,
+) -> Fold:
+    held, shift = place
+    spare = (panel.ends > shift + held).nonzero().squeeze(1)
+    ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
+    judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
+    windows = Addresses(judges, ends[judges] - 1)
+    held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
+    return Fold(Run(panel.truncated(ends), config, start), held_out)
