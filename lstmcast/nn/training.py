@@ -108,6 +108,7 @@ def _search(course: Course, folds: list[Fold]) -> None:
     course.finish()
     _save_if_asked(course)
     if not course.training.early_stopping and not course.asked and course.best.step == course.step:
+        course.settle()
         course.best = replace(course.best, best_step=course.step, best_score=course.best.score)
     elif course.best.best_step:
         for run in course.runs:

@@ -51,8 +51,8 @@ def test_help_names_every_option(words: tuple[str, ...], run: Run) -> None:
 def test_panels_stand_in_the_order_in_which_a_table_is_thought_about(run: Run) -> None:
     titles = re.findall(r"^╭─ (.+?) ─", run("train", "--help").out, re.MULTILINE)
     assert titles == [
-        *("Arguments", "Options", "Forecast", "Training", "Columns", "Covariates", "Time"),
-        *("Repeated rows and gaps", "Reading files"),
+        *("Arguments", "Options", "The run", "Forecast", "Training"),
+        *("Columns", "Covariates", "Time", "Repeated rows and gaps", "Reading files"),
     ]
 
 
