@@ -13,7 +13,7 @@ from lstmcast.data.problems import CellsError
 from lstmcast.data.spacing import find_grid, usual_spacing
 from lstmcast.data.stamps import EXCEL_REMEDY, looks_like_excel
 from lstmcast.data.zones import to_days
-from lstmcast.errors import DataError
+from lstmcast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +69,20 @@ def _fit_dates(
             "that every row fits.",
             off,
         )
+    if not frequency:
+        _require_frequency(named)
     return TimeAxis(named, origin, times.style, timezone=times.timezone), steps
+
+
+def _require_frequency(found: str) -> None:
+    """Raise if what was found, such as 1000001us, is no frequency that could be given."""
+    try:
+        parse_frequency(found)
+    except UsageError as error:
+        raise DataError(
+            f"the times are {found} apart, which is no frequency: correct them, or give a "
+            "--frequency that every row fits."
+        ) from error
 
 
 def _grid_of(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from lstmcast.nn.crew import Crew
     from lstmcast.nn.events import OnEvent, Phase
-    from lstmcast.nn.run import Taken
+    from lstmcast.nn.reports import Taken
 
 BLOCK = 20  # steps from one barrier to the next
 SETTLED, KEPT = "settled", "kept"  # states of a member

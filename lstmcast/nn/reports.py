@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcast.nn.events import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lstmcast.nn.events import Phase
-    from lstmcast.nn.run import Taken
 
 REPORTS = 100  # in a full phase
+
+
+class Taken(NamedTuple):
+    """How steps went, one value for each: loss, norm of the gradient, learning rate, clock."""
+
+    losses: list[float]
+    gradient_norms: list[float]
+    learning_rates: list[float]
+    times: list[float]
+    notices: Sequence[str] = ()  # of steps that had to be taken again
+
+    def last(self, n: int) -> Taken:
+        """Return the last `n` steps."""
+        begin = len(self.losses) - n
+        return Taken(
+            self.losses[begin:],
+            self.gradient_norms[begin:],
+            self.learning_rates[begin:],
+            self.times[begin:],
+        )
+
+    @property
+    def first_bad(self) -> int | None:
+        """The first step whose loss or gradient is no number, counted from 0."""
+        pairs = enumerate(zip(self.losses, self.gradient_norms, strict=True))
+        return next((k for k, pair in pairs if not all(map(math.isfinite, pair))), None)
 
 
 class Reports:

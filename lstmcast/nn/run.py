@@ -8,7 +8,6 @@ annealed there.
 from __future__ import annotations
 
 import copy
-import math
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import fresh_optimiser
+from lstmcast.nn.reports import Taken
 from lstmcast.nn.scaling import Scale, fit_scale, standardise
 from lstmcast.nn.windows import (
     Addresses,
@@ -33,7 +33,7 @@ from lstmcast.nn.windows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from lstmcast.config import ResolvedConfig
 
@@ -53,32 +53,6 @@ class RunState(NamedTuple):
 
     step: int
     tensors: Mapping[str, Tensor]
-
-
-class Taken(NamedTuple):
-    """How steps went, one value for each: loss, norm of the gradient, learning rate, clock."""
-
-    losses: list[float]
-    gradient_norms: list[float]
-    learning_rates: list[float]
-    times: list[float]
-    notices: Sequence[str] = ()  # of steps that had to be taken again
-
-    def last(self, n: int) -> Taken:
-        """Return the last `n` steps."""
-        begin = len(self.losses) - n
-        return Taken(
-            self.losses[begin:],
-            self.gradient_norms[begin:],
-            self.learning_rates[begin:],
-            self.times[begin:],
-        )
-
-    @property
-    def first_bad(self) -> int | None:
-        """The first step whose loss or gradient is no number, counted from 0."""
-        pairs = enumerate(zip(self.losses, self.gradient_norms, strict=True))
-        return next((k for k, pair in pairs if not all(map(math.isfinite, pair))), None)
 
 
 class Run:
