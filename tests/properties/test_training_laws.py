@@ -108,3 +108,14 @@ def test_a_training_without_validation_can_be_resumed(seed: int) -> None:
     assert len(states) == math.ceil(50 / 20)
     for state in states:
         assert same_weights(whole, train_and_listen(panel, config, state)[0])
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_members_side_by_side_are_those_one_after_the_other(seed: int) -> None:
+    panel = noise(seed, 40, 30)
+    alone, beside = (
+        fit(panel, settings_for(seed).model_copy(update={"threads": threads})).forecaster
+        for threads in (1, 2)
+    )
+    others = beside.state_dict()
+    assert all(torch.equal(w, others[name]) for name, w in alone.state_dict().items())
