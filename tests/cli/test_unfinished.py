@@ -146,10 +146,10 @@ def test_stopped_before_there_is_a_model_it_can_go_on_from_a_checkpoint(
 def test_a_budget_is_kept_and_spent(data: Path, tmp_path: Path, start: Start) -> None:
     path = tmp_path / "sales.lstm"
     began = time.monotonic()
-    ended = start("train", data, "--horizon", "6", "-o", path, "--budget", "9s", *NO_END)
+    ended = start("train", data, "--horizon", "6", "-o", path, "--budget", "12s", *NO_END)
     seconds = time.monotonic() - began
     assert ended.returncode == 0
-    assert 7 < seconds < 9 * 1.05 + 1, "a busy machine takes a while to end a process"
+    assert 9 < seconds < 12 * 1.05 + 1, "a busy machine takes a while to end a process"
     record = artifact.load(path).training
     assert record.ending == "budget"
     assert record.validation_score is not None
