@@ -45,7 +45,7 @@ def make_folds(
     For the first that is the last horizon of each series that can spare it, for the second the
     horizon before, ...: the choice of the stopping step should not hang on a single window.
     """
-    longest = int(panel.ends.max())
+    longest = panel.workers.most(int(panel.ends.max()))
     held = min(config.horizon, (longest - 1) // 2)
     if held == 0:
         return []
@@ -67,7 +67,8 @@ def _make_fold(
     held, shift = place
     spare = (panel.ends > shift + held).nonzero().squeeze(1)
     ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
-    judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
+    n_spare = int(panel.workers.sum(torch.tensor(len(spare))))
+    judges = spare[:: -(-n_spare // MOST_VALIDATION_WINDOWS)]
     windows = Addresses(judges, ends[judges] - 1)
     held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
     return Fold(Run(panel.truncated(ends), config, start), held_out)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
+from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import fresh_optimiser
 from lstmcast.nn.reports import Taken
@@ -71,33 +72,38 @@ class Run:
         self.config = config
         self.batch_size = config.training.batch_size
         self.at_once = MOST_AT_ONCE
-        self.halted = False
+        self.halted = self.starved = False
+        self.workers = panel.workers
         self.see(panel)
-        if len(self.sampler.series) == 0:
+        if self.share.total == 0:
             raise DataError("no series has two steps: there is nothing to learn from.")
         self.device = panel.values.device
         self.network = build_network(config, sizes_of(panel)).to(self.device)
         self.distribution = self.network.head.distribution
         self.generator = torch.Generator(self.device)
-        self.generator.manual_seed(int(torch.randint(2**62, ())))
+        self.seed = int(torch.randint(2**62, ()))
+        self.generator.manual_seed(self.seed)
         if start is not None:
             _load_weights(self.network, start)
         elif panel.covariates is not None:
-            self.network.covariates.fit(panel.covariates)
+            self.network.covariates.fit(panel.covariates, self.workers)
         self.averaged = copy.deepcopy(self.network).eval()
         self.network.draw_from(self.generator)
         self.optimiser = fresh_optimiser(self.network, config)
         self.step, self.rate_factor, self.retries = 0, 1.0, 0
         self.live = self._name_tensors()
-        self.settled = self.kept = self._copy()
+        self.settle()
+        self.keep()
 
     def see(self, panel: PanelTensors) -> None:
         """Draw windows from `panel` from now on."""
         self.panel = panel
         self.sampler = window_sampler(panel, _history(self.config), self.config.horizon)
+        self.share = self.workers.share(len(self.sampler.series))
 
     def settle(self) -> None:
         """Remember this state as one to come back to, should the steps after it fail."""
+        self._part_ways()
         self.settled = self._copy()
 
     def keep(self) -> None:
@@ -115,6 +121,15 @@ class Run:
             for name, tensor in self.live.items():
                 tensor.copy_(state.tensors[name])
         self.generator.set_state(state.tensors[GENERATOR])
+        self._part_ways()
+
+    def _part_ways(self) -> None:
+        """Let each of several workers draw its own windows.
+
+        Their chances follow from the step, so that the state of one of them is that of all.
+        """
+        if self.workers.size > 1:
+            self.generator.manual_seed(self.workers.mix(self.seed, self.step))
 
     def advance(self, steps: int, due: Callable[[], bool] = lambda: False) -> Taken:
         """Take `steps` optimiser steps from the settled state, fewer once something is `due`.
@@ -154,7 +169,8 @@ class Run:
 
     def scores(self, batch: Batch) -> Tensor:
         """Normal scores [B, H] of held-out targets under the averaged network."""
-        return torch.cat([self._scores(part) for part in self._parts(batch)])
+        parts = [self._scores(part) for part in self._parts(batch)]
+        return torch.cat([batch.target.new_empty(0, batch.target.shape[1]), *parts])
 
     @torch.no_grad()
     def _scores(self, batch: Batch) -> Tensor:
@@ -173,8 +189,8 @@ class Run:
         self._take(steps, lambda: False)
 
     def draw(self) -> Addresses:
-        """Draw the windows of the next step."""
-        return self.sampler.draw(self.batch_size, self.generator)
+        """Draw the windows of the next step: of several workers, those that are this one's."""
+        return self.sampler.draw(self.share.of(self.batch_size), self.generator)
 
     def read(self, windows: Addresses) -> Batch:
         """Read windows of the panel."""
@@ -193,26 +209,44 @@ class Run:
             if self.halted or due():
                 break
             rates.append(self._learning_rate())
-            told += self._learn(self.read(self.draw()))
+            told += self._learn()
             self.step += 1
             self._average()
             times.append(time.monotonic())
+        if self.workers.any(self.starved):
+            self.starved = False
+            raise MemoryError(OUT_OF_MEMORY)
         pairs = torch.stack(told).view(-1, 2) if told else torch.empty(0, 2)
         losses, norms = pairs.T.tolist()
         return Taken(losses, norms, rates, times)
 
-    def _learn(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _learn(self) -> tuple[Tensor, Tensor]:
         """Take one step, and return its loss and the norm of its gradient."""
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
-        loss = self.loss(batch)
         self.optimiser.zero_grad()
-        loss.backward()
+        loss = self._differentiate()
         norm = nn.utils.clip_grad_norm_(
             self.network.parameters(), self.config.training.gradient_clip
         )
         self.optimiser.step()
-        return loss.detach(), norm
+        return loss, norm
+
+    def _differentiate(self) -> Tensor:
+        """Return the loss of the next windows of all workers, and leave its gradient."""
+        try:
+            loss = self.loss(self.read(self.draw()))
+            loss.backward()
+            loss = loss.detach()
+        except (RuntimeError, MemoryError) as error:
+            if self.workers.size == 1 or not is_out_of_memory(error):
+                raise
+            # The others wait for this gradient: they learn of it when the steps are taken.
+            self.starved, loss = True, torch.zeros((), device=self.device)
+        if self.workers.size > 1:
+            parts = [_gradient(weights) for weights in self.network.parameters()]
+            self.workers.average_([*parts, loss], self.share.weight)
+        return loss
 
     def _loss(self, network: Network, batch: Batch) -> Tensor:
         scale = self._scale(batch)
@@ -278,3 +312,8 @@ def window_loss(losses: Tensor, observed: Tensor, most: float) -> Tensor:
 def _history(config: ResolvedConfig) -> int:
     """Steps behind a training cutoff, where the series has them: enough to see a season repeat."""
     return min(config.context_length, max(2, config.season_length + 2))
+
+
+def _gradient(weights: Tensor) -> Tensor:
+    """Return the gradient of some weights, which is zero where the loss does not hang on them."""
+    return torch.zeros_like(weights) if weights.grad is None else weights.grad
