@@ -26,7 +26,7 @@ from lstmcast.nn.events import (
     StepsTaken,
     Validated,
 )
-from lstmcast.nn.folds import Fold
+from lstmcast.nn.folds import MOST_VALIDATION_WINDOWS, Fold
 from lstmcast.nn.memory import is_out_of_memory
 from lstmcast.nn.reports import Reports
 from lstmcast.nn.run import Run, RunState
@@ -66,6 +66,7 @@ class Course:
         self.deadline = min(control.stop.deadline, now + budget)
         self.late = False  # whether the deadline cut something short
         self.has_saved = control.resume is not None
+        self.at_once = MOST_VALIDATION_WINDOWS
         self.step_seconds = self.validation_seconds = 0.0
         self.phase: Phase | None = None
         self.best, self.first_step, self.goal = UNTRIED, 0, 0
@@ -142,9 +143,10 @@ class Course:
         self._demand_alike()
         return sum(scores) / len(scores)
 
-    def each(self, work: Callable[[Fold], T], folds: list[Fold]) -> list[T]:
-        """Do some work with the held-out windows of all members."""
-        return _with_memory(partial(self.crew.each, work, folds), self._halve_views)
+    def each(self, work: Callable[[Fold, int], T], folds: list[Fold]) -> list[T]:
+        """Do some work with the held-out windows of all members, so many at once."""
+        each = partial(self.crew.each, lambda fold: work(fold, self.at_once), folds)
+        return _with_memory(each, self._halve_views)
 
     def finish(self) -> None:
         """Tell that the phase is over."""
@@ -197,11 +199,9 @@ class Course:
         self.on_event(Notice(f"memory did not suffice: batches of {size:,} windows from now on"))
 
     def _halve_views(self) -> None:
-        size = self.runs[0].at_once // 2
-        if size == 0:
+        self.at_once //= 2
+        if self.at_once == 0:
             raise TrainingError("memory does not suffice to validate one window.")
-        for run in self.runs:
-            run.at_once = size
 
     def _state(self) -> TrainingState:
         assert self.phase

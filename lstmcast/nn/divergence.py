@@ -55,7 +55,7 @@ def find_cause(run: Run, taken: int) -> DivergenceError:
 
 def _learnable(run: Run, window: Addresses) -> bool:
     """Tell whether the loss of a window, and all of its gradient, are numbers."""
-    loss = run.loss(run.read(window))
+    loss = run.loss(run.read(window), run.network)
     weights = list(run.network.parameters())
     gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
     return all(bool(part.isfinite().all()) for part in (loss, *gradients))

@@ -29,12 +29,11 @@ from lstmcast.nn.windows import (
     WindowShape,
     gather,
     sizes_of,
-    take,
     window_sampler,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from lstmcast.config import ResolvedConfig
 
@@ -46,7 +45,6 @@ AVERAGED_SHARE = 0.1
 LOWER_RATE = 0.25
 MOST_RETRIES = 4
 GENERATOR = "generator"
-MOST_AT_ONCE = 4096  # windows that are validated together
 
 
 class RunState(NamedTuple):
@@ -71,7 +69,6 @@ class Run:
     ) -> None:
         self.config = config
         self.batch_size = config.training.batch_size
-        self.at_once = MOST_AT_ONCE
         self.halted = self.starved = False
         self.workers = panel.workers
         self.see(panel)
@@ -158,32 +155,6 @@ class Run:
             taken = self._take(begin + steps - self.step, due)
         return taken.last(max(0, self.step - begin))._replace(notices=notices)
 
-    def validate(self, batch: Batch) -> float:
-        """Score the averaged network on held-out windows: lower is better."""
-        total = torch.zeros((), device=self.device)
-        with torch.no_grad():
-            for part in self._parts(batch):
-                share = len(part.target) / len(batch.target)
-                total += self._loss(self.averaged, part) * share
-        return total.item()
-
-    def scores(self, batch: Batch) -> Tensor:
-        """Normal scores [B, H] of held-out targets under the averaged network."""
-        parts = [self._scores(part) for part in self._parts(batch)]
-        return torch.cat([batch.target.new_empty(0, batch.target.shape[1]), *parts])
-
-    @torch.no_grad()
-    def _scores(self, batch: Batch) -> Tensor:
-        scale = self._scale(batch)
-        with autocast(self.device, self.config.training.precision):
-            parameters = self.averaged(batch.inputs, scale)
-        return self.averaged.shape.outlook.score(parameters, batch.target, scale)
-
-    def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """Take held-out windows apart into as many as memory has room for."""
-        for first in range(0, len(batch.target), self.at_once):
-            yield take(batch, slice(first, first + self.at_once))
-
     def replay(self, steps: int) -> None:
         """Take steps whose losses are known to be numbers."""
         self._take(steps, lambda: False)
@@ -195,10 +166,6 @@ class Run:
     def read(self, windows: Addresses) -> Batch:
         """Read windows of the panel."""
         return gather(self.panel, windows, window_shape(self.config))
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the mean loss of some windows, to learn from."""
-        return self._loss(self.network, batch)
 
     def _take(self, steps: int, due: Callable[[], bool]) -> Taken:
         """Take steps; what is told of them stays on the device until the last one is taken."""
@@ -235,7 +202,7 @@ class Run:
     def _differentiate(self) -> Tensor:
         """Return the loss of the next windows of all workers, and leave its gradient."""
         try:
-            loss = self.loss(self.read(self.draw()))
+            loss = self.loss(self.read(self.draw()), self.network)
             loss.backward()
             loss = loss.detach()
         except (RuntimeError, MemoryError) as error:
@@ -248,15 +215,17 @@ class Run:
             self.workers.average_([*parts, loss], self.share.weight)
         return loss
 
-    def _loss(self, network: Network, batch: Batch) -> Tensor:
-        scale = self._scale(batch)
+    def loss(self, batch: Batch, network: Network) -> Tensor:
+        """Return the mean loss of some windows under the network in training, or its average."""
+        scale = self.scale(batch)
         with autocast(self.device, self.config.training.precision):
             parameters = network(batch.inputs, scale, standardise(batch.target, scale))
         losses = self.distribution.loss(parameters, batch.target, scale)
         observed = self.distribution.observed(batch.target, scale)
         return window_loss(losses, observed, self.distribution.most_loss)
 
-    def _scale(self, batch: Batch) -> Scale:
+    def scale(self, batch: Batch) -> Scale:
+        """Return the scales of some windows."""
         counts = self.distribution.counts
         return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
