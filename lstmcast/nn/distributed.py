@@ -235,7 +235,9 @@ def joined(device: str) -> Iterator[Workers]:
         return
     backend = _backend(device)
     try:
-        store, rank, size = next(iter(rendezvous("env://", timeout=MOST_WAITING)))
+        shared, rank, size = next(iter(rendezvous("env://", timeout=MOST_WAITING)))
+        # What workers that torchrun has restarted left there must not be found again.
+        store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), shared)
         dist.init_process_group(
             backend, store=store, rank=rank, world_size=size, timeout=MOST_WAITING
         )

@@ -44,11 +44,14 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def launch(n: int, *words: str | Path, shell: bool = False) -> subprocess.Popen[str]:
+def launch(
+    n: int, *words: str | Path, shell: bool = False, restarts: int = 0
+) -> subprocess.Popen[str]:
     """Start workers; with `shell` on a command line that may look at its $RANK."""
     program = ["--no-python", "sh", "-c"] if shell else ["-m", "lstmcast"]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command = [*torchrun, f"--nproc-per-node={n}", *program, *map(str, words)]
+    torchrun += [f"--nproc-per-node={n}", f"--max-restarts={restarts}"]
+    command = [*torchrun, *program, *map(str, words)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -179,3 +182,16 @@ def test_an_error_is_told_once_by_the_first_worker(
     assert sentence in said
     assert codes(said)[0] == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_torchrun_can_restart_the_workers_by_itself(
+    shops: Path, tmp_path: Path, of_two: tuple[Path, str]
+) -> None:
+    path = tmp_path / "m.lstm"
+    process = launch(2, "train", shops, "-o", path, *WORDS, "--resume", restarts=1)
+    wait_for_checkpoint(path)
+    os.kill(dict(workers_of(process))[1], signal.SIGKILL)
+    _, said = ended(process)
+    assert process.returncode == 0, said
+    assert "resumed after step " in said
+    assert path.read_bytes() == of_two[0].read_bytes()
