@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 import torch.distributed as dist
+from torch._C._distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from lstmcast.errors import DataError, LstmcastError, ModelFileError, TrainingError, UsageError
@@ -237,7 +238,7 @@ def joined(device: str) -> Iterator[Workers]:
     try:
         shared, rank, size = next(iter(rendezvous("env://", timeout=MOST_WAITING)))
         # What workers that torchrun has restarted left there must not be found again.
-        store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), shared)
+        store = PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), shared)
         dist.init_process_group(
             backend, store=store, rank=rank, world_size=size, timeout=MOST_WAITING
         )

@@ -45,10 +45,10 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def launch(
-    n: int, *words: str | Path, shell: bool = False, restarts: int = 0
+    n: int, *words: str | Path, by_rank: bool = False, restarts: int = 0
 ) -> subprocess.Popen[str]:
-    """Start workers; with `shell` on a command line that may look at its $RANK."""
-    program = ["--no-python", "sh", "-c"] if shell else ["-m", "lstmcast"]
+    """Start workers; with `by_rank` a command line that may look at its $RANK."""
+    program = ["--no-python", "sh", "-c"] if by_rank else ["-m", "lstmcast"]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     torchrun += [f"--nproc-per-node={n}", f"--max-restarts={restarts}"]
     command = [*torchrun, *program, *map(str, words)]
@@ -162,25 +162,25 @@ def test_a_signal_to_one_worker_stops_all_and_their_best_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "sentence"),
+    ("words", "ending"),
     [
-        ("nosuch.csv", 3, "error: nosuch.csv: there is no such file.\n"),
-        ("nosuch$RANK.csv", 3, "error: nosuch0.csv: there is no such file.\n"),
+        ("nosuch.csv", (3, "error: nosuch.csv: there is no such file.\n")),
+        ("nosuch$RANK.csv", (3, "error: nosuch0.csv: there is no such file.\n")),
         # What the first worker does not see is told by it, nonetheless.
-        ("$([ $RANK = 0 ] && echo {0} || echo no)", 3, "error: worker 2 of 2: no: there is no "),
-        ("{0} --seed $RANK", 2, "error: the workers do not have the same data, settings and"),
-        ("{1}", 2, "error: 2 workers, and 1 series that can be learnt from: each worker needs"),
+        ("$([ $RANK = 0 ] && echo {0} || echo no)", (3, "error: worker 2 of 2: no: there is no ")),
+        ("{0} --seed $RANK", (2, "error: the workers do not have the same data, settings and")),
+        ("{1}", (2, "error: 2 workers, and 1 series that can be learnt from: each worker needs")),
     ],
 )
 def test_an_error_is_told_once_by_the_first_worker(
-    words: str, code: int, sentence: str, shops: Path, data: Path, tmp_path: Path
+    words: str, ending: tuple[int, str], shops: Path, data: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "m.lstm"
     rest = f"-m lstmcast train {words.format(shops, data)} --horizon 6 -q -o {path}"
-    _, said = ended(launch(2, f"{sys.executable} {rest}", shell=True))
+    _, said = ended(launch(2, f"{sys.executable} {rest}", by_rank=True))
     assert said.count("error: ") == 1
-    assert sentence in said
-    assert codes(said)[0] == code
+    assert ending[1] in said
+    assert codes(said)[0] == ending[0]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -33,7 +33,7 @@ def test_two_workers_find_the_same() -> None:
 
 
 def test_an_error_of_another_worker_is_told_and_its_absence_too(tmp_path: Path) -> None:
-    from torch.distributed import FileStore
+    from torch._C._distributed_c10d import FileStore
 
     store = FileStore(str(tmp_path / "store"), 1)
     first, second = Workers(0, 2, 2, store), Workers(1, 2, 2, store)
