@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 # As long as workers may take to read the same table, or to save a checkpoint, one after the other.
 MOST_WAITING = timedelta(minutes=5)
+SECONDS_TO_LET_GO = 0.1
 FAILURE = "failure"  # where a worker leaves the error that ends it
 KINDS = {kind.exit_code: kind for kind in (UsageError, DataError, ModelFileError, TrainingError)}
 
@@ -252,6 +254,9 @@ def joined(device: str) -> Iterator[Workers]:
         raise
     finally:
         dist.destroy_process_group()
+        # Gloo's threads may still hold what was sent last: if Python ends before they have let go
+        # of it, for which they need its lock, the process aborts.
+        time.sleep(SECONDS_TO_LET_GO)
 
 
 def _backend(device: str) -> str:

@@ -29,7 +29,7 @@ def test_two_workers_find_the_same() -> None:
         text=True,
         timeout=120,
     )
-    assert met.stdout.split() == ["met", "met"], met.stderr
+    assert met.stdout.count("met") == 2, met.stderr  # two lines may be written as one
 
 
 def test_an_error_of_another_worker_is_told_and_its_absence_too(tmp_path: Path) -> None:
