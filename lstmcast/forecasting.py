@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 
 from lstmcast.data.calendar import calendar_of
 from lstmcast.data.future import require_known
-from lstmcast.data.panel import Windows
+from lstmcast.data.panel import Windows, take_series
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.copula import Draws
 from lstmcast.nn.covariates import covariate_sizes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lstmcast.artifact import Model
     from lstmcast.config import ResolvedConfig
     from lstmcast.data.panel import Panel
+    from lstmcast.nn.distributed import Workers
     from lstmcast.nn.windows import PanelTensors, WindowShape
 
 MOST_NAMED = 5  # series in one message
@@ -104,6 +105,18 @@ def panel_tensors(panel: Panel, config: ResolvedConfig) -> PanelTensors:
     if config.data.calendar:
         calendar = calendar_of(panel, config.horizon, config.data.holidays or "")
     return to_tensors(panel, choose_device(config.device), calendar)
+
+
+def shared_tensors(panel: Panel, config: ResolvedConfig, workers: Workers) -> PanelTensors:
+    """Move the series that are a worker's to the device of a config; one worker has them all.
+
+    Raises:
+        UsageError: there are more workers than series.
+    """
+    if workers.size == 1:
+        return panel_tensors(panel, config)
+    mine = take_series(panel, workers.deal(panel.lengths))
+    return replace(panel_tensors(mine, config), workers=workers)
 
 
 def require_counts(panel: Panel, config: ResolvedConfig) -> None:

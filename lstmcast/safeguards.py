@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstmcast import checkpoint
 from lstmcast.errors import TrainingError
 from lstmcast.nn.control import Control, Stop
+from lstmcast.nn.distributed import ALONE, Workers
 from lstmcast.nn.divergence import DivergenceError
 from lstmcast.nn.training import Trained, fit
 from lstmcast.reuse import starting_weights
@@ -30,12 +31,14 @@ class Safeguards:
 
     `stop` ends it early. `checkpoint` is a file that holds its state, written every
     `training.checkpoint_seconds`, whole or not at all; whoever has saved the model removes it. With
-    `resume` training goes on from there, if the file is there.
+    `resume` training goes on from there, if the file is there. Of several `workers` that train
+    together, all read the checkpoint and the first one writes it.
     """
 
     stop: Stop = field(default_factory=Stop)
     checkpoint: Path | None = None
     resume: bool = False
+    workers: Workers = ALONE
 
 
 def control_of(safeguards: Safeguards, origin: Origin, base: Model | None) -> Control:
@@ -49,7 +52,8 @@ def control_of(safeguards: Safeguards, origin: Origin, base: Model | None) -> Co
     if path is None:
         return Control(safeguards.stop, start=start)
     resume = checkpoint.load(path, origin) if safeguards.resume and path.exists() else None
-    return Control(safeguards.stop, partial(checkpoint.save, path, origin), resume, start)
+    save = partial(checkpoint.save, path, origin) if safeguards.workers.is_first else None
+    return Control(safeguards.stop, save, resume, start)
 
 
 def fit_panel(
@@ -61,13 +65,15 @@ def fit_panel(
 ) -> Trained:
     """Train, and call a window that spoils the training by its name and time.
 
+    The tensors are those of the panel, or of the share that a worker has of it.
+
     Raises:
         DataError, TrainingError: as for `fit`.
     """
     try:
         return fit(tensors, config, on_event, control)
     except DivergenceError as error:
-        series = error.series
+        series = tensors.workers.deal(panel.lengths, error.worker)[error.series]
         stamps = panel.axis.stamps(panel.first_steps[[series]] + error.cutoff)
         name = f"series '{panel.series_ids[series]}'"
         raise TrainingError(error.sentence(name, str(panel.axis.render(stamps)[0]))) from error

@@ -30,6 +30,7 @@ from lstmcast.forecasting import (
     for_windows,
     panel_tensors,
     require_counts,
+    shared_tensors,
 )
 from lstmcast.levels import in_order
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
@@ -85,7 +86,7 @@ def train(
 
     Raises:
         UsageError: there is no horizon, the device is not on this machine, a setting contradicts
-            `base`, or the checkpoint to resume is of other settings.
+            `base`, the checkpoint to resume is of other settings, or workers do not fit together.
         DataError: no series has two steps, values are no counts and the head is of counts, the
             data does not fit `base`, or the checkpoint to resume is of other data.
         ModelFileError: the checkpoint to resume is damaged.
@@ -99,8 +100,11 @@ def train(
     resolved = plan(panel, config, base).config
     origin = origin_of(panel, resolved, base)
     require_counts(panel, resolved)
-    tensors = panel_tensors(panel, resolved)
-    control = control_of(safeguards or Safeguards(), origin, base)
+    safeguards = safeguards or Safeguards()
+    control = control_of(safeguards, origin, base)
+    # After the checkpoint was read, and before the first worker writes one.
+    safeguards.workers.demand_same(f"{origin} {control.resume and control.resume.standing}")
+    tensors = shared_tensors(panel, resolved, safeguards.workers)
     trained = fit_panel(panel, tensors, resolved, on_event, control)
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()

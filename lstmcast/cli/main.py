@@ -7,6 +7,7 @@ import errno
 import gc
 import re
 import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +20,7 @@ from lstmcast.cli.info import info
 from lstmcast.cli.plot import plot
 from lstmcast.cli.predict import predict
 from lstmcast.cli.signals import Stopped, stopping_by_exception
-from lstmcast.cli.streams import say, silence, stdout_refusal, write_stdout
+from lstmcast.cli.streams import is_silent, say, silence, stdout_refusal, write_stdout
 from lstmcast.cli.train import train
 from lstmcast.errors import LstmcastError
 
@@ -30,6 +31,7 @@ EPILOG = (
     "Exit codes: 0 done; 1 a bug of ours; 2 options, settings or output path; 3 data; "
     "4 model file; 5 training; 130 interrupted; 143 terminated."
 )
+SECONDS_TO_TALK = 5.0
 BUG_NOTE = "This is a bug of lstmcast: please report it with the command line and the lines above."
 POSSIBLE_OPTIONS = re.compile(r" \(Possible options: (.*)\)$")  # how Typer ends a sentence
 
@@ -83,6 +85,8 @@ def _run(argv: Sequence[str]) -> int:
 def _fail(sentences: str, exit_code: int) -> int:
     """Say what went wrong, one sentence a line, and pass the exit code on."""
     say("\n".join(f"error: {sentence}" for sentence in sentences.splitlines()))
+    if is_silent():  # torchrun ends all when one ends: the one that talks must have its say
+        time.sleep(SECONDS_TO_TALK)
     return exit_code
 
 

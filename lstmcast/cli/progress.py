@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lstmcast.cli.render import duration
 from lstmcast.cli.signals import stop_if_asked
-from lstmcast.cli.streams import say
+from lstmcast.cli.streams import is_silent, say
 from lstmcast.nn.events import Notice, PhaseFinished, PhaseStarted, Progress, Resumed, Validated
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SHORT_TITLES: dict[Phase, str] = {"search": "held out", "final": "all data"}  # 
 @contextmanager
 def drawing_progress(talk: Talk) -> Iterator[OnEvent]:
     """Give a listener for training events that draws on stderr as `talk` and the terminal allow."""
-    if talk.quiet or sys.stderr is None:
+    if talk.quiet or sys.stderr is None or is_silent():
         yield lambda _event: stop_if_asked()
     elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bars() as bars:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
+    from typing import Any, TypeAlias
 
     from lstmcast.nn.control import Stop
+
+    Handler: TypeAlias = Callable[[int, FrameType | None], Any] | int | None
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _asked: list[int] = []  # signals that came
@@ -39,8 +42,7 @@ def stopping_by_exception() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        _restore(before)
         _asked.clear()
 
 
@@ -71,7 +73,18 @@ def asking(stop: Stop) -> Iterator[Asked]:
     try:
         yield asked
     finally:
-        for number, handler in before.items():
+        _restore(before)
+
+
+def turn_deaf() -> None:
+    """Ignore all further stop signals: the process is about to end, and has something to say."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _restore(handlers: Mapping[signal.Signals, Handler]) -> None:
+    for number, handler in handlers.items():
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
 
 

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+def is_silent() -> bool:
+    """Tell whether another process talks for this one: of the workers of torchrun, the first."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0"
+
+
 def write_stdout(data: str | bytes) -> None:
     """Write data to stdout; text goes out in UTF-8 whatever the locale.
 
@@ -19,6 +24,8 @@ def write_stdout(data: str | bytes) -> None:
         UsageError: stdout is closed, or what stands behind it takes no more.
         BrokenPipeError: the reader went away.
     """
+    if is_silent():
+        return
     if sys.stdout is None:  # what Python makes of `>&-`
         raise UsageError("cannot write to stdout: it is closed.")
     encoded = data.encode(errors="backslashreplace") if isinstance(data, str) else data
@@ -44,7 +51,7 @@ def stdout_is_terminal() -> bool:
 
 def say(text: str) -> None:
     """Tell the person at the terminal one or more lines; where nobody listens, go on working."""
-    if sys.stderr is None:
+    if sys.stderr is None or is_silent():
         return
     try:
         sys.stderr.write(f"{_visible(text)}\n")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lstmcast.artifact import Model
+    from lstmcast.config import Config
+    from lstmcast.nn.distributed import Workers
 
 RUN = "The run"
 
@@ -113,6 +115,13 @@ def train(
     Example: lstmcast train sales.csv --horizon 12 -o sales.lstm
     """
     config = build_settings(training, reading, _more(wanted))
+    from lstmcast.nn.distributed import joined
+
+    with joined(config.device) as workers:
+        _train(data, config, wanted, talk, workers)
+
+
+def _train(data: str, config: Config, wanted: TrainingOutput, talk: Talk, workers: Workers) -> None:
     base = _load_base(wanted)
     path = None if wanted.print_config else _output(wanted, data)
     panel = read_panel_to_train(data, config, talk, base)
@@ -125,8 +134,10 @@ def train(
     if path is None:
         write_stdout(to_yaml(resolution.config))
         return
-    task = Task(panel, resolution.config, base, path, wanted.history, wanted.tensorboard)
+    outputs = path, wanted.history, wanted.tensorboard
+    task = Task(panel, resolution.config, base, *outputs, workers)
     start = choose_start(task, talk, force=wanted.force, resume=wanted.resume)
+    workers.demand_same(start.value)
     if start is Start.NEEDLESS:
         saved = _unchanged(path)
         talk.note(f"{path} was trained on this data with these settings: nothing to do.")

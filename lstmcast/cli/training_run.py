@@ -13,7 +13,7 @@ from lstmcast import __version__
 from lstmcast.cli.budget import deadline
 from lstmcast.cli.progress import drawing_progress
 from lstmcast.cli.render import SavedModel
-from lstmcast.cli.signals import Asked, Stopped, asking
+from lstmcast.cli.signals import Asked, Stopped, asking, turn_deaf
 from lstmcast.errors import ModelFileError, TrainingError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lstmcast.cli.options import Talk
     from lstmcast.config import ResolvedConfig
     from lstmcast.data.panel import Panel
+    from lstmcast.nn.distributed import Workers
     from lstmcast.nn.events import OnEvent, TrainingEvent
     from lstmcast.safeguards import Safeguards
 
@@ -43,6 +44,7 @@ class Task:
     path: Path  # of the model
     history: str | None
     tensorboard: str | None
+    workers: Workers
 
 
 def choose_start(task: Task, talk: Talk, *, force: bool, resume: bool) -> Start:
@@ -74,12 +76,15 @@ def choose_start(task: Task, talk: Talk, *, force: bool, resume: bool) -> Start:
 def run_training(task: Task, talk: Talk, *, resume: bool) -> SavedModel:
     """Train and write the model; a signal ends the training early, and then the command.
 
+    Of several workers the first one writes.
+
     Raises:
         Stopped: a signal came.
         LstmcastError: as for `workflow.train`, or the model cannot be written.
     """
     from lstmcast import artifact, checkpoint
     from lstmcast.nn.control import Stop
+    from lstmcast.nn.distributed import WorkerLostError
     from lstmcast.safeguards import Safeguards
 
     started = time.perf_counter()
@@ -88,14 +93,21 @@ def run_training(task: Task, talk: Talk, *, resume: bool) -> SavedModel:
     unfinished = checkpoint.beside(task.path)
     with asking(stop) as asked:
         try:
-            model = _train(task, talk, Safeguards(stop, unfinished, resume))
+            model = _train(task, talk, Safeguards(stop, unfinished, resume, task.workers))
+        except WorkerLostError as error:
+            turn_deaf()  # torchrun is about to stop the workers that are left
+            further = f" --resume goes on from {unfinished}." if unfinished.exists() else ""
+            raise WorkerLostError(f"{error}{further}") from error
         except TrainingError as error:
-            raise _without_model(asked, unfinished, error) from error
+            raise _without_model(_of_any(asked, task), unfinished, error) from error
+    number = _of_any(asked, task)
     seconds = time.perf_counter() - started
-    saved = SavedModel(task.path, artifact.save(model, task.path), seconds, model)
-    if asked.number is not None:
-        raise Stopped(asked.number, _interrupted(saved, unfinished))
-    checkpoint.remove(unfinished)
+    size = artifact.save(model, task.path) if task.workers.is_first else 0
+    saved = SavedModel(task.path, size, seconds, model)
+    if number is not None:
+        raise Stopped(number, _interrupted(saved, unfinished))
+    if task.workers.is_first:
+        checkpoint.remove(unfinished)
     return saved
 
 
@@ -104,11 +116,11 @@ def _train(task: Task, talk: Talk, safeguards: Safeguards) -> Model:
 
     with ExitStack() as open_files:
         listeners: list[OnEvent] = [open_files.enter_context(drawing_progress(talk))]
-        if task.history is not None:
+        if task.history is not None and task.workers.is_first:
             from lstmcast.history import History
 
             listeners.append(open_files.enter_context(History(Path(task.history))))
-        if task.tensorboard is not None:
+        if task.tensorboard is not None and task.workers.is_first:
             from lstmcast.summaries import Summaries
 
             listeners.append(open_files.enter_context(Summaries(Path(task.tensorboard))))
@@ -147,14 +159,19 @@ def _comparable(config: dict[str, Any]) -> dict[str, Any]:
     return config | {"training": config["training"] | {"checkpoint_seconds": None}}
 
 
-def _without_model(asked: Asked, unfinished: Path, error: TrainingError) -> BaseException:
+def _of_any(asked: Asked, task: Task) -> int | None:
+    """Return the signal that some worker got."""
+    return task.workers.most(asked.number or 0) or None
+
+
+def _without_model(number: int | None, unfinished: Path, error: TrainingError) -> BaseException:
     """Say why there is no model: most of all, because the user wanted it so."""
-    if asked.number is None:
+    if number is None:
         return error
     if not unfinished.exists():
-        return Stopped(asked.number)
+        return Stopped(number)
     return Stopped(
-        asked.number,
+        number,
         f"interrupted before there was a model; --resume goes on from {unfinished}.",
     )
 

@@ -193,6 +193,26 @@ def truncate(panel: Panel, ends: NDArray[np.int64]) -> Panel:
     return replace(panel, values=panel.values[kept], offsets=offsets, past=panel.past.rows(kept))
 
 
+def take_series(panel: Panel, series: NDArray[np.int64]) -> Panel:
+    """Keep some `series` [R] of a panel, by ascending number."""
+    kept = np.zeros(panel.n_series, dtype=bool)
+    kept[series] = True
+    known_lengths = np.diff(panel.known_offsets)
+    rows, known = np.repeat(kept, panel.lengths), np.repeat(kept, known_lengths)
+    return replace(
+        panel,
+        values=panel.values[rows],
+        offsets=np.concatenate([[0], np.cumsum(panel.lengths[kept])]),
+        first_steps=panel.first_steps[kept],
+        series_ids=panel.series_ids[kept],
+        past=panel.past.rows(rows),
+        known=panel.known.rows(known),
+        known_offsets=np.concatenate([[0], np.cumsum(known_lengths[kept])]),
+        static=panel.static.rows(kept),
+        id_parts=None if panel.id_parts is None else panel.id_parts[kept],
+    )
+
+
 def build_panel(table: SeriesTable) -> Panel:
     """Lay the rows of a checked table out as a panel; steps without a row become NaN, or filled.
 

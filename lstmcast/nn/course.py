@@ -13,6 +13,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+import torch
+
 from lstmcast.errors import ModelFileError, TrainingError, UsageError
 from lstmcast.nn.control import Control, MemberStanding, Standing, TrainingState
 from lstmcast.nn.copula import no_correlations
@@ -24,7 +26,7 @@ from lstmcast.nn.events import (
     StepsTaken,
     Validated,
 )
-from lstmcast.nn.folds import Fold
+from lstmcast.nn.folds import MOST_VALIDATION_WINDOWS, Fold
 from lstmcast.nn.memory import is_out_of_memory
 from lstmcast.nn.reports import Reports
 from lstmcast.nn.run import Run, RunState
@@ -56,6 +58,7 @@ class Course:
 
     def __init__(self, crew: Crew, on_event: OnEvent, control: Control) -> None:
         self.crew, self.runs, self.on_event, self.control = crew, crew.runs, on_event, control
+        self.workers = crew.runs[0].workers
         self.training = crew.runs[0].config.training
         now = time.monotonic()
         self.began = self.saved = now
@@ -63,6 +66,7 @@ class Course:
         self.deadline = min(control.stop.deadline, now + budget)
         self.late = False  # whether the deadline cut something short
         self.has_saved = control.resume is not None
+        self.at_once = MOST_VALIDATION_WINDOWS
         self.step_seconds = self.validation_seconds = 0.0
         self.phase: Phase | None = None
         self.best, self.first_step, self.goal = UNTRIED, 0, 0
@@ -77,13 +81,12 @@ class Course:
 
     @property
     def asked(self) -> bool:
-        """Whether the caller asked for the end."""
-        return self.control.stop.asked
+        """Whether the caller asked for the end; of several workers, that of any of them."""
+        return self.workers.any(self.control.stop.asked)
 
-    @property
-    def seconds_left(self) -> float:
-        """Until the deadline."""
-        return self.deadline - time.monotonic()
+    def has_time_for(self, seconds: float) -> bool:
+        """Tell whether the deadline is further away than that."""
+        return not self.workers.any(self.deadline - time.monotonic() <= seconds)
 
     def begin(self, phase: Phase, steps: int) -> None:
         """Tell that a phase begins, or goes on where an earlier training left it."""
@@ -97,7 +100,7 @@ class Course:
             PhaseStarted(
                 phase,
                 self.goal - self.first_step,
-                len(run.sampler.series),
+                run.share.total,
                 n_parameters * len(self.runs),
                 run.device.type,
                 self.step - self.first_step,
@@ -134,23 +137,27 @@ class Course:
     def validate(self, folds: list[Fold]) -> float:
         """Score the held-out windows of all members: lower is better."""
         started = time.monotonic()
-        scores = self.each(Fold.validate, folds)
+        mine = self.each(Fold.validate, folds)
+        scores = self.workers.average(mine, [len(fold.held_out.target) for fold in folds])
         self.validation_seconds = time.monotonic() - started
+        self._demand_alike()
         return sum(scores) / len(scores)
 
-    def each(self, work: Callable[[Fold], T], folds: list[Fold]) -> list[T]:
-        """Do some work with the held-out windows of all members."""
-        return _with_memory(partial(self.crew.each, work, folds), self._halve_views)
+    def each(self, work: Callable[[Fold, int], T], folds: list[Fold]) -> list[T]:
+        """Do some work with the held-out windows of all members, so many at once."""
+        each = partial(self.crew.each, lambda fold: work(fold, self.at_once), folds)
+        return _with_memory(each, self._halve_views)
 
     def finish(self) -> None:
         """Tell that the phase is over."""
         assert self.phase
+        self._demand_alike()
         seconds = time.monotonic() - self.phase_began
         self.on_event(PhaseFinished(self.phase, self.step - self.first_step, seconds))
 
     def save(self) -> None:
         """Hand the last settled state to the caller; that it cannot be kept is no reason to end."""
-        if self.control.save is None or not self.training.checkpoint_seconds:
+        if self.control.save is None or not (self.phase and self.training.checkpoint_seconds):
             return
         try:
             self.control.save(self._state())
@@ -161,7 +168,18 @@ class Course:
         self.saved = time.monotonic()
 
     def _is_due(self, until: float) -> bool:
-        return self.asked or time.monotonic() >= until
+        return self.workers.any(self.control.stop.asked or time.monotonic() >= until)
+
+    def _demand_alike(self) -> None:
+        """Find out in time whether workers drift apart, which they cannot on like machines."""
+        if self.workers.size > 1:
+            weights = [part for run in self.runs for part in run.averaged.state_dict().values()]
+            everything = torch.cat([part.flatten() for part in weights]).cpu().numpy().tobytes()
+            if not self.workers.are_alike(everything):
+                raise TrainingError(
+                    "the workers came to different weights: train on machines of one kind, with "
+                    "the same versions of torch."
+                )
 
     def _save_now_and_then(self) -> None:
         seconds = self.training.checkpoint_seconds
@@ -181,11 +199,9 @@ class Course:
         self.on_event(Notice(f"memory did not suffice: batches of {size:,} windows from now on"))
 
     def _halve_views(self) -> None:
-        size = self.runs[0].at_once // 2
-        if size == 0:
+        self.at_once //= 2
+        if self.at_once == 0:
             raise TrainingError("memory does not suffice to validate one window.")
-        for run in self.runs:
-            run.at_once = size
 
     def _state(self) -> TrainingState:
         assert self.phase

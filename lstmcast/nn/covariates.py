@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lstmcast.nn.distributed import ALONE, Workers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -151,11 +153,11 @@ class CovariateEncoder(nn.Module):
         self.encoder_width = self.past.width + moving + self.static.width
         self.decoder_width = moving + self.known.width + self.static.width
 
-    def fit(self, covariates: CovariateTensors) -> None:
-        """Take the scale of every column of numbers from a panel."""
-        self.past.fit(covariates.past.numbers)
-        self.known.fit(covariates.known.numbers)
-        self.static.fit(covariates.static.numbers)
+    def fit(self, covariates: CovariateTensors, workers: Workers = ALONE) -> None:
+        """Take the scale of every column of numbers from a panel, which some workers share."""
+        self.past.fit(covariates.past.numbers, workers)
+        self.known.fit(covariates.known.numbers, workers)
+        self.static.fit(covariates.static.numbers, workers)
 
     def forward(self, covariates: WindowCovariates, places: Tensor) -> tuple[Tensor, Tensor]:
         """Encode for the context, [B, L, encoder_width], and ahead, [B, H, decoder_width].
@@ -195,12 +197,12 @@ class _FeatureEncoder(nn.Module):
         )
         self.width = 2 * sizes.numbers + sum(dimensions)
 
-    def fit(self, numbers: Tensor) -> None:
-        """Take mean and standard deviation of each column of `numbers` [R, n]."""
+    def fit(self, numbers: Tensor, workers: Workers = ALONE) -> None:
+        """Take mean and standard deviation of each column of `numbers` [R, n], of all workers."""
         if numbers.shape[1] == 0:
             return
-        mean = numbers.nanmean(dim=0).nan_to_num(0.0)
-        deviation = (numbers - mean).square().nanmean(dim=0).sqrt().nan_to_num(0.0)
+        mean = _mean(numbers, workers)
+        deviation = _mean((numbers - mean).square(), workers).sqrt()
         self.mean.copy_(mean)
         self.spread.copy_(torch.where(deviation > 0, deviation, 1.0))
 
@@ -212,3 +214,9 @@ class _FeatureEncoder(nn.Module):
             embedding(features.categories[..., k]) for k, embedding in enumerate(self.embeddings)
         ]
         return torch.cat(parts, dim=-1)
+
+
+def _mean(numbers: Tensor, workers: Workers) -> Tensor:
+    """Return the mean of each column of the numbers [R, n] of all workers, 0 of an empty one."""
+    total = workers.sum(numbers.nansum(dim=0))
+    return (total / workers.sum((~numbers.isnan()).sum(dim=0))).nan_to_num(0.0)

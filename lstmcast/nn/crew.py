@@ -31,8 +31,11 @@ class Crew:
     def __init__(self, runs: Sequence[Run]) -> None:
         self.runs = runs
         self.found = torch.get_num_threads()
-        threads = runs[0].config.threads or self.found
-        at_once = min(len(runs), threads) if runs[0].device.type == "cpu" else 1
+        workers = runs[0].workers
+        threads = workers.threads(self.found, runs[0].config.threads)
+        # Workers meet at every step, and must all meet for the same network.
+        side_by_side = runs[0].device.type == "cpu" and workers.size == 1
+        at_once = min(len(runs), threads) if side_by_side else 1
         small = runs[0].config.training.batch_size <= SMALL_BATCH
         self.share = 1 if small else max(1, threads // at_once)
         self.pool = ThreadPoolExecutor(at_once) if at_once > 1 else None

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class DivergenceError(TrainingError):
     """The loss is no number at any learning rate that was tried; says where it comes from."""
 
-    def __init__(self, step: int, window: tuple[int, int], share: str) -> None:
+    def __init__(self, step: int, window: tuple[int, int, int], share: str) -> None:
         self.step = step
-        self.series, self.cutoff = window
+        self.worker, self.series, self.cutoff = window  # the series is one of the worker's
         self.share = share
         super().__init__(self.sentence(f"series number {self.series}", f"entry {self.cutoff}"))
 
@@ -35,7 +35,7 @@ class DivergenceError(TrainingError):
 def find_cause(run: Run, taken: int) -> DivergenceError:
     """Take `taken` steps again from the settled state, and look at the windows of the next one.
 
-    One window at a time: that is slow, and needed once.
+    One window at a time: that is slow, and needed once. Of several workers, each looks at its own.
     """
     run.replay(taken)
     windows = run.draw()
@@ -45,13 +45,17 @@ def find_cause(run: Run, taken: int) -> DivergenceError:
     ]
     bad = [k for k, window in enumerate(single) if not _learnable(run, window)]
     first = single[bad[0] if bad else 0]
-    share = f"{len(bad) or len(single):,} of its {len(single):,} windows"
-    return DivergenceError(run.step, (int(first.series), int(first.cutoffs)), share)
+    row = [len(bad), len(single), run.workers.rank, int(first.series), int(first.cutoffs)]
+    rows = run.workers.gather(torch.tensor([row]))
+    n_bad, n_windows = rows[:, :2].sum(dim=0).tolist()
+    share = f"{n_bad or n_windows:,} of its {n_windows:,} windows"
+    worker, series, cutoff = rows[int((rows[:, 0] > 0).int().argmax()), 2:].tolist()
+    return DivergenceError(run.step, (worker, series, cutoff), share)
 
 
 def _learnable(run: Run, window: Addresses) -> bool:
     """Tell whether the loss of a window, and all of its gradient, are numbers."""
-    loss = run.loss(run.read(window))
+    loss = run.loss(run.read(window), run.network)
     weights = list(run.network.parameters())
     gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
     return all(bool(part.isfinite().all()) for part in (loss, *gradients))

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from lstmcast.nn.device import autocast
 from lstmcast.nn.run import Run, window_shape
-from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather
+from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather, take
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -26,13 +27,32 @@ class Fold(NamedTuple):
     run: Run
     held_out: Batch
 
-    def validate(self) -> float:
-        """Score the held-out windows: lower is better."""
-        return self.run.validate(self.held_out)
+    def validate(self, at_once: int = MOST_VALIDATION_WINDOWS) -> float:
+        """Score the averaged network on the held-out windows: lower is better."""
+        total = torch.zeros((), device=self.run.device)
+        with torch.no_grad():
+            for part in self._parts(at_once):
+                share = len(part.target) / len(self.held_out.target)
+                total += self.run.loss(part, self.run.averaged) * share
+        return total.item()
 
-    def scores(self) -> Tensor:
-        """Return the normal scores [B, H] of the held-out targets."""
-        return self.run.scores(self.held_out)
+    def scores(self, at_once: int = MOST_VALIDATION_WINDOWS) -> Tensor:
+        """Return the normal scores [B, H] of the held-out targets under the averaged network."""
+        none = self.held_out.target[:0]
+        return torch.cat([none, *(self._scores(part) for part in self._parts(at_once))])
+
+    @torch.no_grad()
+    def _scores(self, batch: Batch) -> Tensor:
+        run = self.run
+        scale = run.scale(batch)
+        with autocast(run.device, run.config.training.precision):
+            parameters = run.averaged(batch.inputs, scale)
+        return run.averaged.shape.outlook.score(parameters, batch.target, scale)
+
+    def _parts(self, at_once: int) -> Iterator[Batch]:
+        """Take the held-out windows apart into as many as memory has room for."""
+        for first in range(0, len(self.held_out.target), at_once):
+            yield take(self.held_out, slice(first, first + at_once))
 
 
 def make_folds(
@@ -45,7 +65,7 @@ def make_folds(
     For the first that is the last horizon of each series that can spare it, for the second the
     horizon before, ...: the choice of the stopping step should not hang on a single window.
     """
-    longest = int(panel.ends.max())
+    longest = panel.workers.most(int(panel.ends.max()))
     held = min(config.horizon, (longest - 1) // 2)
     if held == 0:
         return []
@@ -67,7 +87,8 @@ def _make_fold(
     held, shift = place
     spare = (panel.ends > shift + held).nonzero().squeeze(1)
     ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
-    judges = spare[:: -(-len(spare) // MOST_VALIDATION_WINDOWS)]
+    n_spare = int(panel.workers.sum(torch.tensor(len(spare))))
+    judges = spare[:: -(-n_spare // MOST_VALIDATION_WINDOWS)]
     windows = Addresses(judges, ends[judges] - 1)
     held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
     return Fold(Run(panel.truncated(ends), config, start), held_out)

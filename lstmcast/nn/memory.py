@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc")
+OUT_OF_MEMORY = "out of memory"
+SIGNS = ("can't allocate memory", "not enough memory", OUT_OF_MEMORY, "bad_alloc")
 
 
 def is_out_of_memory(error: BaseException) -> bool:

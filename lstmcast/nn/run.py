@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
+from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import fresh_optimiser
 from lstmcast.nn.reports import Taken
@@ -28,12 +29,11 @@ from lstmcast.nn.windows import (
     WindowShape,
     gather,
     sizes_of,
-    take,
     window_sampler,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from lstmcast.config import ResolvedConfig
 
@@ -45,7 +45,6 @@ AVERAGED_SHARE = 0.1
 LOWER_RATE = 0.25
 MOST_RETRIES = 4
 GENERATOR = "generator"
-MOST_AT_ONCE = 4096  # windows that are validated together
 
 
 class RunState(NamedTuple):
@@ -70,34 +69,38 @@ class Run:
     ) -> None:
         self.config = config
         self.batch_size = config.training.batch_size
-        self.at_once = MOST_AT_ONCE
-        self.halted = False
+        self.halted = self.starved = False
+        self.workers = panel.workers
         self.see(panel)
-        if len(self.sampler.series) == 0:
+        if self.share.total == 0:
             raise DataError("no series has two steps: there is nothing to learn from.")
         self.device = panel.values.device
         self.network = build_network(config, sizes_of(panel)).to(self.device)
         self.distribution = self.network.head.distribution
         self.generator = torch.Generator(self.device)
-        self.generator.manual_seed(int(torch.randint(2**62, ())))
+        self.seed = int(torch.randint(2**62, ()))
+        self.generator.manual_seed(self.seed)
         if start is not None:
             _load_weights(self.network, start)
         elif panel.covariates is not None:
-            self.network.covariates.fit(panel.covariates)
+            self.network.covariates.fit(panel.covariates, self.workers)
         self.averaged = copy.deepcopy(self.network).eval()
         self.network.draw_from(self.generator)
         self.optimiser = fresh_optimiser(self.network, config)
         self.step, self.rate_factor, self.retries = 0, 1.0, 0
         self.live = self._name_tensors()
-        self.settled = self.kept = self._copy()
+        self.settle()
+        self.keep()
 
     def see(self, panel: PanelTensors) -> None:
         """Draw windows from `panel` from now on."""
         self.panel = panel
         self.sampler = window_sampler(panel, _history(self.config), self.config.horizon)
+        self.share = self.workers.share(len(self.sampler.series))
 
     def settle(self) -> None:
         """Remember this state as one to come back to, should the steps after it fail."""
+        self._part_ways()
         self.settled = self._copy()
 
     def keep(self) -> None:
@@ -115,6 +118,15 @@ class Run:
             for name, tensor in self.live.items():
                 tensor.copy_(state.tensors[name])
         self.generator.set_state(state.tensors[GENERATOR])
+        self._part_ways()
+
+    def _part_ways(self) -> None:
+        """Let each of several workers draw its own windows.
+
+        Their chances follow from the step, so that the state of one of them is that of all.
+        """
+        if self.workers.size > 1:
+            self.generator.manual_seed(self.workers.mix(self.seed, self.step))
 
     def advance(self, steps: int, due: Callable[[], bool] = lambda: False) -> Taken:
         """Take `steps` optimiser steps from the settled state, fewer once something is `due`.
@@ -143,46 +155,17 @@ class Run:
             taken = self._take(begin + steps - self.step, due)
         return taken.last(max(0, self.step - begin))._replace(notices=notices)
 
-    def validate(self, batch: Batch) -> float:
-        """Score the averaged network on held-out windows: lower is better."""
-        total = torch.zeros((), device=self.device)
-        with torch.no_grad():
-            for part in self._parts(batch):
-                share = len(part.target) / len(batch.target)
-                total += self._loss(self.averaged, part) * share
-        return total.item()
-
-    def scores(self, batch: Batch) -> Tensor:
-        """Normal scores [B, H] of held-out targets under the averaged network."""
-        return torch.cat([self._scores(part) for part in self._parts(batch)])
-
-    @torch.no_grad()
-    def _scores(self, batch: Batch) -> Tensor:
-        scale = self._scale(batch)
-        with autocast(self.device, self.config.training.precision):
-            parameters = self.averaged(batch.inputs, scale)
-        return self.averaged.shape.outlook.score(parameters, batch.target, scale)
-
-    def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """Take held-out windows apart into as many as memory has room for."""
-        for first in range(0, len(batch.target), self.at_once):
-            yield take(batch, slice(first, first + self.at_once))
-
     def replay(self, steps: int) -> None:
         """Take steps whose losses are known to be numbers."""
         self._take(steps, lambda: False)
 
     def draw(self) -> Addresses:
-        """Draw the windows of the next step."""
-        return self.sampler.draw(self.batch_size, self.generator)
+        """Draw the windows of the next step: of several workers, those that are this one's."""
+        return self.sampler.draw(self.share.of(self.batch_size), self.generator)
 
     def read(self, windows: Addresses) -> Batch:
         """Read windows of the panel."""
         return gather(self.panel, windows, window_shape(self.config))
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the mean loss of some windows, to learn from."""
-        return self._loss(self.network, batch)
 
     def _take(self, steps: int, due: Callable[[], bool]) -> Taken:
         """Take steps; what is told of them stays on the device until the last one is taken."""
@@ -193,36 +176,56 @@ class Run:
             if self.halted or due():
                 break
             rates.append(self._learning_rate())
-            told += self._learn(self.read(self.draw()))
+            told += self._learn()
             self.step += 1
             self._average()
             times.append(time.monotonic())
+        if self.workers.any(self.starved):
+            self.starved = False
+            raise MemoryError(OUT_OF_MEMORY)
         pairs = torch.stack(told).view(-1, 2) if told else torch.empty(0, 2)
         losses, norms = pairs.T.tolist()
         return Taken(losses, norms, rates, times)
 
-    def _learn(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _learn(self) -> tuple[Tensor, Tensor]:
         """Take one step, and return its loss and the norm of its gradient."""
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
-        loss = self.loss(batch)
         self.optimiser.zero_grad()
-        loss.backward()
+        loss = self._differentiate()
         norm = nn.utils.clip_grad_norm_(
             self.network.parameters(), self.config.training.gradient_clip
         )
         self.optimiser.step()
-        return loss.detach(), norm
+        return loss, norm
 
-    def _loss(self, network: Network, batch: Batch) -> Tensor:
-        scale = self._scale(batch)
+    def _differentiate(self) -> Tensor:
+        """Return the loss of the next windows of all workers, and leave its gradient."""
+        try:
+            loss = self.loss(self.read(self.draw()), self.network)
+            loss.backward()
+            loss = loss.detach()
+        except (RuntimeError, MemoryError) as error:
+            if self.workers.size == 1 or not is_out_of_memory(error):
+                raise
+            # The others wait for this gradient: they learn of it when the steps are taken.
+            self.starved, loss = True, torch.zeros((), device=self.device)
+        if self.workers.size > 1:
+            parts = [_gradient(weights) for weights in self.network.parameters()]
+            self.workers.average_([*parts, loss], self.share.weight)
+        return loss
+
+    def loss(self, batch: Batch, network: Network) -> Tensor:
+        """Return the mean loss of some windows under the network in training, or its average."""
+        scale = self.scale(batch)
         with autocast(self.device, self.config.training.precision):
             parameters = network(batch.inputs, scale, standardise(batch.target, scale))
         losses = self.distribution.loss(parameters, batch.target, scale)
         observed = self.distribution.observed(batch.target, scale)
         return window_loss(losses, observed, self.distribution.most_loss)
 
-    def _scale(self, batch: Batch) -> Scale:
+    def scale(self, batch: Batch) -> Scale:
+        """Return the scales of some windows."""
         counts = self.distribution.counts
         return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
@@ -278,3 +281,8 @@ def window_loss(losses: Tensor, observed: Tensor, most: float) -> Tensor:
 def _history(config: ResolvedConfig) -> int:
     """Steps behind a training cutoff, where the series has them: enough to see a season repeat."""
     return min(config.context_length, max(2, config.season_length + 2))
+
+
+def _gradient(weights: Tensor) -> Tensor:
+    """Return the gradient of some weights, which is zero where the loss does not hang on them."""
+    return torch.zeros_like(weights) if weights.grad is None else weights.grad

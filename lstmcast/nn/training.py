@@ -18,6 +18,7 @@ from lstmcast.nn.control import Control
 from lstmcast.nn.copula import lag_correlations
 from lstmcast.nn.course import Course
 from lstmcast.nn.crew import Crew
+from lstmcast.nn.distributed import WorkerLostError
 from lstmcast.nn.events import Notice, OnEvent, ignore
 from lstmcast.nn.folds import Fold, make_folds
 from lstmcast.nn.forecaster import Forecaster
@@ -66,8 +67,9 @@ def fit(
 
     Raises:
         DataError: no series has two steps.
-        TrainingError: the loss is no longer a number, memory does not suffice for one window, or
-            the caller asked for the end before anything had been validated.
+        TrainingError: the loss is no longer a number, memory does not suffice for one window, a
+            worker was lost, or the caller asked for the end before anything had been validated.
+        UsageError: there are more workers than series to learn from.
     """
     control = control or Control()
     with _seeded(config.seed, panel.values.device):
@@ -75,12 +77,20 @@ def fit(
         runs = [fold.run for fold in folds] or _make_runs(panel, config, control)
         with Crew(runs) as crew:
             course = Course(crew, on_event, control)
-            if folds and course.phase != "final":
-                _search(course, folds)
-                _learn_correlations(course, folds)
-            if not course.asked and (course.best.best_step or not folds):
-                _go_on(course, panel)
+            try:
+                _take_course(course, folds, panel)
+            except WorkerLostError:
+                course.save()
+                raise
     return _result(course, has_folds=bool(folds))
+
+
+def _take_course(course: Course, folds: list[Fold], panel: PanelTensors) -> None:
+    if folds and course.phase != "final":
+        _search(course, folds)
+        _learn_correlations(course, folds)
+    if not course.asked and (course.best.best_step or not folds):
+        _go_on(course, panel)
 
 
 def _make_runs(panel: PanelTensors, config: ResolvedConfig, control: Control) -> list[Run]:
@@ -101,7 +111,7 @@ def _search(course: Course, folds: list[Fold]) -> None:
     patience = PATIENCE * every if course.training.early_stopping else most
     while goes_on and course.best.step < min(most, course.best.best_step + patience):
         goes_on = course.advance(min(course.best.step + every, most), reserve)
-        in_time = goes_on or course.seconds_left > _time_to_validate(course, folds)
+        in_time = goes_on or course.has_time_for(_time_to_validate(course, folds))
         if course.asked or course.step == course.best.step or not in_time:
             break
         _check(course, folds)
@@ -131,7 +141,8 @@ def _check(course: Course, folds: list[Fold]) -> None:
 def _learn_correlations(course: Course, folds: list[Fold]) -> None:
     """Learn from the held-out windows how errors of steps ahead go together."""
     if course.best.best_step:
-        course.correlations = lag_correlations(course.each(Fold.scores, folds))
+        scores = course.each(Fold.scores, folds)
+        course.correlations = lag_correlations([course.workers.gather(part) for part in scores])
 
 
 def _time_to_validate(course: Course, folds: list[Fold]) -> float:

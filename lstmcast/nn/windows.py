@@ -20,6 +20,7 @@ from lstmcast.nn.covariates import (
     gather_covariates,
     lay_out,
 )
+from lstmcast.nn.distributed import ALONE, Workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,12 +63,16 @@ class WindowShape(NamedTuple):
 
 @dataclass(frozen=True)
 class PanelTensors:
-    """A panel on a device. Nothing at or after entry `ends` of a series is ever read."""
+    """A panel on a device. Nothing at or after entry `ends` of a series is ever read.
+
+    With several `workers`, it is one of their shares of the series.
+    """
 
     values: Tensor  # [N]
     offsets: Tensor  # [S], where each series begins
     ends: Tensor  # [S], entries of each series that may be seen
     covariates: CovariateTensors | None = None
+    workers: Workers = ALONE
 
     def truncated(self, ends: Tensor) -> PanelTensors:
         """Hide all entries from `ends` [S] on."""
