@@ -41,6 +41,7 @@ def fit(frame: pd.DataFrame, precision: str, steps: int) -> float:
     model = LSTM(
         h=18,
         input_size=72,
+        start_padding_enabled=True,
         encoder_hidden_size=128,
         decoder_hidden_size=128,
         batch_size=BATCH,
