@@ -224,7 +224,7 @@ def in_parquet() -> bytes:
     [
         b"ds\ty\n1\t2\n2\t3.5\n",
         b"ds;y\n1;2\n2;3,5\n",
-        gzip.compress(b"ds,y\n1,2\n2,3.5\n"),
+        gzip.compress(b"ds,y\n1,2\n2,3.5\n", mtime=0),
         b'{"ds": 1, "y": 2}\n{"ds": 2, "y": 3.5}\n',
         b'[{"ds": 1, "y": 2}, {"ds": 2, "y": 3.5}]',
         "ds,y\n1,2\n2,3.5\n".encode("utf-16"),
