@@ -18,11 +18,12 @@ from safetensors import SafetensorError, safe_open
 from lstmcast import __version__
 from lstmcast.config import ResolvedConfig
 from lstmcast.errors import DataError, ModelFileError, UsageError
+from lstmcast.layers import with_full_keys
 from lstmcast.nn.control import Standing, TrainingState
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -117,8 +118,8 @@ def _demand(header: Mapping[str, Any], origin: Origin, path: Path) -> None:
         raise ModelFileError(
             f"{path} was written by lstmcast {header['version']}, this is {__version__}: {fresh}."
         )
-    wanted = dict(_flat(origin.config.model_dump()))
-    written = dict(_flat(ResolvedConfig.model_validate(header["config"]).model_dump()))
+    wanted = dict(with_full_keys(origin.config.model_dump()))
+    written = dict(with_full_keys(ResolvedConfig.model_validate(header["config"]).model_dump()))
     other = [
         f"{key} = {value}"
         for key, value in written.items()
@@ -137,11 +138,3 @@ def _demand(header: Mapping[str, Any], origin: Origin, path: Path) -> None:
 
 def _damaged(path: Path) -> ModelFileError:
     return ModelFileError(f"{path} is damaged: remove it, and train without --resume.")
-
-
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value

@@ -12,7 +12,7 @@ from lstmcast.errors import UsageError
 from lstmcast.settings_file import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
@@ -48,6 +48,15 @@ def build_config(layers: Iterable[Mapping[str, Any]]) -> Config:
     except ValidationError as error:
         problems = [_sentence(problem) for problem in error.errors()]
         raise UsageError("\n".join(problems)) from error
+
+
+def with_full_keys(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Go through nested settings by the keys that --set takes: `model.hidden_size`."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from with_full_keys(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from lstmcast.artifact import Model
@@ -53,11 +53,17 @@ def training_document(saved: SavedModel) -> dict[str, Any]:
 
 def model_card(header: Mapping[str, Any]) -> str:
     """Lay the header of a model file out as lines: settings by their full key, then the history."""
+    from lstmcast.layers import with_full_keys
+
     parts = {"settings": header["config"], "training": header["training"]}
-    width = max(len(key) for part in parts.values() for key, _ in _flat(part))
+    width = max(len(key) for part in parts.values() for key, _ in with_full_keys(part))
     lines = []
     for title, part in parts.items():
-        lines += [title, *(f"  {key:<{width}}  {_cell(value)}" for key, value in _flat(part)), ""]
+        lines += [
+            title,
+            *(f"  {key:<{width}}  {_cell(value)}" for key, value in with_full_keys(part)),
+            "",
+        ]
     return "\n".join(lines[:-1]) + "\n"
 
 
@@ -76,14 +82,6 @@ def file_size(size: int) -> str:
     """Round bytes to kB or MB: 58 kB, 1.2 MB."""
     kilobytes = size / 1000
     return f"{kilobytes:,.0f} kB" if kilobytes < 999.5 else f"{kilobytes / 1000:,.1f} MB"  # noqa: PLR2004
-
-
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 def _cell(value: object) -> str:
