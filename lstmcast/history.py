@@ -17,7 +17,6 @@ from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 COLUMNS = (
     "phase",
@@ -69,12 +68,7 @@ class History:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._flush()
         if self._file is not None:
             self._file.close()

@@ -9,7 +9,6 @@ from lstmcast.nn.events import PhaseFinished, StepsTaken, TrainingEvent, Validat
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 
 class Summaries:
@@ -37,12 +36,7 @@ class Summaries:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.close()
 
     def __call__(self, event: TrainingEvent) -> None:
