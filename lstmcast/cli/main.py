@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Stopped as stop:
         return _fail(stop.sentence, stop.exit_code)
-    except Exception as bug:
+    except Exception as bug:  # goes on as a traceback: nothing else is as useful in a report
         bug.add_note(BUG_NOTE)
         raise
 
