@@ -8,7 +8,7 @@ fall on them) and as many bare ones, which learn from one ready batch; rounds al
 
 from __future__ import annotations
 
-import copy
+import itertools
 import statistics
 import time
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from provenance import DATA, write_results
 from lstmcast.config import Config, DataConfig
 from lstmcast.data.panel import build_panel
 from lstmcast.data.table import table_from_frame
+from lstmcast.nn.feed import Feed
 from lstmcast.nn.folds import Fold, make_folds
 from lstmcast.nn.training import CHECKS
 from lstmcast.nn.windows import to_tensors
@@ -40,15 +41,14 @@ def main() -> None:
     config = plan(panel, Config(horizon=18)).config
     tensors = to_tensors(panel, torch.device("cpu"))
     fold = make_folds(tensors, config)[0]
-    ready = fold.run.read(fold.run.draw())
-    standing = copy.copy(fold.run)  # sees the same windows at every step
-    vars(standing).update(draw=lambda: None, read=lambda _: ready)
+    standing = Feed(fold.run, 1)  # the same windows at every step
+    standing.ready = itertools.repeat(standing.next())
     every = config.training.max_steps // CHECKS
     rows = []
     for _ in range(ROUNDS):
         real = seconds(lambda: advance(fold))
         validation = seconds(fold.validate) * STEPS / every
-        bare = seconds(lambda: [standing._learn() for _ in range(STEPS)])
+        bare = seconds(lambda: [fold.run._learn(standing) for _ in range(STEPS)])
         rows.append((real, validation, bare))
     real, validation, bare = np.array(rows).T
     write_results(

@@ -237,9 +237,11 @@ class ResolvedConfig(Config):
 
     @model_validator(mode="after")
     def _check_patch(self) -> Self:
-        """A context is padded to whole patches: to many times its length, if this were let pass."""
+        """Steps are padded to whole patches: to many times as many, if this were let pass."""
         if self.model.patch_length > self.context_length:
             raise ValueError("model.patch_length is longer than context_length")
+        if self.model.decoder_patch_length > self.horizon:
+            raise ValueError("model.decoder_patch_length is longer than horizon")
         return self
 
     @model_validator(mode="after")

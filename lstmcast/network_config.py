@@ -41,6 +41,9 @@ class ModelConfig(Section):
     patch_length: Steps | None = Field(
         default=None, description="steps of the context that the encoder takes at once"
     )
+    decoder_patch_length: Steps | None = Field(
+        default=None, description="steps of the horizon that the decoder takes at once"
+    )
     members: Members | None = Field(
         default=None, description="networks whose quantiles are averaged"
     )
@@ -71,6 +74,11 @@ class ModelConfig(Section):
             )
         if self.bidirectional and self.dilations:
             raise ValueError("choose one of model.bidirectional and model.dilations")
+        if self.decoder == "autoregressive" and (self.decoder_patch_length or 1) > 1:
+            raise ValueError(
+                "an autoregressive decoder takes one step at a time: leave out "
+                "model.decoder_patch_length"
+            )
         if not all(self.dilations):
             raise ValueError("a block of model.dilations has no layer")
         if sum(map(len, self.dilations)) > MOST_LAYERS:
@@ -85,6 +93,7 @@ class ResolvedModel(ModelConfig):
     layers: Depth
     dropout: Annotated[float, Field(ge=0, lt=1)]
     patch_length: Steps
+    decoder_patch_length: Steps = 1
     members: Members
     head: HeadName = "quantiles"
     quantile_levels: Levels = NINE

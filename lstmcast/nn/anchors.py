@@ -42,35 +42,38 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
     return season[:, torch.arange(horizon, device=context.device) % season_length]
 
 
-class OtherPaths(nn.Module):
-    """Other naive paths than the anchor, of which the network may take a share at each step.
+def departures(z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
+    """How far other naive paths leave the anchor [B, H], zero where not observed: [B, H, A].
 
     Where a series has several seasons, such as days and weeks, these are the last value, the last
-    season and the mean of the last two, for each season. The shares start at zero.
+    season and the mean of the last two, for each season. `lags` [B, H, 2 * seasons] are values one
+    and two seasons before each step, in data units; without any there are no other paths.
     """
+    if lags.shape[2] == 0:
+        return anchor.new_empty((*anchor.shape, 0))
+    scaled = standardise(lags.flatten(1), scale).view(lags.shape)
+    last, before = scaled[..., 0::2], scaled[..., 1::2]
+    level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
+    paths = torch.cat([level, last, (last + before) / 2], dim=-1)
+    return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
 
-    def __init__(self, n_lags: int, hidden_size: int) -> None:
+
+class OtherPaths(nn.Module):
+    """Shares that the network may take of other naive paths than the anchor; they start at zero."""
+
+    def __init__(self, n_lags: int, hidden_size: int, patch_length: int = 1) -> None:
         super().__init__()
         self.n_paths = n_lags + 1 if n_lags else 0
-        self.weight = nn.Parameter(torch.zeros(self.n_paths, hidden_size))
-        self.bias = nn.Parameter(torch.zeros(self.n_paths))
-
-    def departures(self, z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
-        """How far each path leaves the anchor [B, H], zero where it is not observed: [B, H, A].
-
-        `lags` [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
-        """
-        if not self.n_paths:
-            return anchor.new_empty((*anchor.shape, 0))
-        scaled = standardise(lags.flatten(1), scale).view(lags.shape)
-        last, before = scaled[..., 0::2], scaled[..., 1::2]
-        level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
-        paths = torch.cat([level, last, (last + before) / 2], dim=-1)
-        return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
+        self.weight = nn.Parameter(torch.zeros(patch_length * self.n_paths, hidden_size))
+        self.bias = nn.Parameter(torch.zeros(patch_length * self.n_paths))
 
     def forward(self, hidden: Tensor, departures: Tensor) -> Tensor:
-        """Share of the departures [B, H, A] to add to the anchor: [B, H]."""
-        return (F.linear(hidden, self.weight, self.bias) * departures).sum(dim=-1)
+        """Share of the departures [B, H, A] to add to the anchor: [B, H].
+
+        `hidden` [B, H / P, hidden] has a row for each patch of steps.
+        """
+        shares = F.linear(hidden, self.weight, self.bias).reshape(departures.shape)
+        return (shares * departures).sum(dim=-1)
 
 
 def _last_places(values: Tensor) -> Tensor:

@@ -112,18 +112,27 @@ def _to_tensors(features: Features, device: torch.device) -> FeatureTensors:
 
 
 def gather_covariates(
-    covariates: CovariateTensors, series: Tensor, entries: Tensor, context_length: int
+    covariates: CovariateTensors,
+    series: Tensor,
+    entries: Tensor,
+    context_length: int,
+    horizon: int,
 ) -> WindowCovariates:
-    """Read the covariates of windows at `entries` [B, L + H] of `series` [B]: past ones up to L."""
+    """Read the covariates of windows at `entries` [B, L + H] of `series` [B]: past ones up to L.
+
+    H may be more than the horizon: nothing beyond it is read.
+    """
     context = entries[:, :context_length]
-    known = (entries >= 0) & (entries < covariates.known_lengths[series, None])
+    # Before a series begins there is nothing to see, whatever other series there are.
+    seen = entries >= 0
+    seen[:, context_length + horizon :] = False
+    known = seen & (entries < covariates.known_lengths[series, None])
     days = _clamped(covariates.calendar, covariates.calendar_offsets[series, None] + entries)
     return WindowCovariates(
         past=_rows(covariates.past, covariates.offsets[series, None] + context, context >= 0),
         known=_rows(covariates.known, covariates.known_offsets[series, None] + entries, known),
         static=FeatureTensors(*(part[series] for part in covariates.static)),
-        # Before a series begins there is nothing to see, whatever other series there are.
-        calendar=days.masked_fill(entries[..., None] < 0, 0.0),
+        calendar=days.masked_fill(~seen[..., None], 0.0),
     )
 
 

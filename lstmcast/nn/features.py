@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lstmcast.nn.anchors import last_observed
+from lstmcast.nn.anchors import departures, last_observed, seasonal_places
+from lstmcast.nn.scaling import Scale, standardise
+
+if TYPE_CHECKING:
+    from lstmcast.nn.covariates import WindowCovariates
+    from lstmcast.nn.windows import Inputs
 
 ENCODER_FEATURES = 6
 DECODER_FEATURES = 7
 FEEDBACK_FEATURES = 3
+
+
+class WindowFeatures(NamedTuple):
+    """What networks are told of windows, before any weight has a say."""
+
+    seen: Tensor  # [B, L, F], of each step of the context
+    told: Tensor  # [B, H, F], of each step ahead
+    anchor: Tensor  # [B, H]
+    departures: Tensor  # [B, H, A], of other paths from the anchor
+    places: Tensor  # [B, H], where in the context the anchor was taken from
+    last: Tensor  # [B, 1], value at the cutoff, NaN where it is not observed
+    last_anchor: Tensor  # [B, 1], value one season before it
+    covariates: WindowCovariates | None
+    scale: Scale
+
+
+def features_of(inputs: Inputs, scale: Scale, season_length: int) -> WindowFeatures:
+    """Work out what networks of this season are told of windows."""
+    z = standardise(inputs.context, scale)
+    places = seasonal_places(z, season_length, inputs.n_ahead)
+    anchor = z.gather(1, places).nan_to_num(0.0)
+    away = departures(z, inputs.lags, anchor, scale)
+    last = z[:, -1:]
+    return WindowFeatures(
+        seen=encoder_features(z, scale.logs, season_length),
+        told=torch.cat([decoder_features(z, anchor, season_length), away.asinh()], dim=-1),
+        anchor=anchor,
+        departures=away,
+        places=places,
+        last=last,
+        last_anchor=z[:, -1 - season_length : -season_length]
+        if z.shape[1] > season_length
+        else torch.full_like(last, torch.nan),
+        covariates=inputs.covariates,
+        scale=scale,
+    )
 
 
 def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
@@ -29,10 +72,10 @@ def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
 
 
 def into_patches(features: Tensor, patch_length: int) -> Tensor:
-    """Lay `patch_length` steps side by side, so that the network takes fewer: [B, L / P, P * F].
+    """Lay `patch_length` of T steps side by side, so that a layer takes fewer: [B, T / P, P * F].
 
     Nie et al. (2023), "A time series is worth 64 words", do so for a transformer. The first patch
-    begins with zeros, which say "not observed", where L is no multiple of P.
+    begins with zeros, which say "not observed", where T is no multiple of P.
     """
     missing = -features.shape[1] % patch_length
     padded = F.pad(features, (0, 0, missing, 0))

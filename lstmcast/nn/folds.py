@@ -33,7 +33,7 @@ class Fold(NamedTuple):
         with torch.no_grad():
             for part in self._parts(at_once):
                 share = len(part.target) / len(self.held_out.target)
-                total += self.run.loss(part, self.run.averaged) * share
+                total += self.run.loss(self.run.look(part), self.run.averaged) * share
         return total.item()
 
     def scores(self, at_once: int = MOST_VALIDATION_WINDOWS) -> Tensor:
@@ -44,10 +44,10 @@ class Fold(NamedTuple):
     @torch.no_grad()
     def _scores(self, batch: Batch) -> Tensor:
         run = self.run
-        scale = run.scale(batch)
+        features = run.look(batch).features
         with autocast(run.device, run.config.training.precision):
-            parameters = run.averaged(batch.inputs, scale)
-        return run.averaged.shape.outlook.score(parameters, batch.target, scale)
+            parameters = run.averaged(features)[:, : batch.target.shape[1]]
+        return run.averaged.shape.outlook.score(parameters, batch.target, features.scale)
 
     def _parts(self, at_once: int) -> Iterator[Batch]:
         """Take the held-out windows apart into as many as memory has room for."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lstmcast.levels import MEDIAN
 from lstmcast.nn.copula import no_correlations
+from lstmcast.nn.features import features_of
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.scaling import Scale, fit_scale, restore
 
@@ -66,12 +67,15 @@ class Forecaster(nn.Module):
         self.members = nn.ModuleList(networks)
         self.shape = networks[0].shape
 
-    def forward(self, inputs: Inputs) -> Outlook:
-        """Look ahead from the contexts of `inputs`."""
+    def forward(self, inputs: Inputs, horizon: int) -> Outlook:
+        """Look ahead `horizon` steps from the contexts of `inputs`."""
         distribution = self.shape.outlook
         season = self.shape.season_length
         scale = fit_scale(inputs.context, season, counts=distribution.counts)
-        return Outlook(distribution, tuple(each(inputs, scale) for each in self.members), scale)
+        features = features_of(inputs, scale, season)
+        return Outlook(
+            distribution, tuple(each(features)[:, :horizon] for each in self.members), scale
+        )
 
 
 def build_forecaster(config: ResolvedConfig, covariates: CovariateSizes) -> Forecaster:

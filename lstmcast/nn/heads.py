@@ -22,18 +22,18 @@ class Head(nn.Module):
     The last layer starts at zero, so that an untrained head corrects the anchor by nothing.
     """
 
-    def __init__(self, hidden_size: int, distribution: Distribution) -> None:
+    def __init__(self, hidden_size: int, distribution: Distribution, patch_length: int = 1) -> None:
         super().__init__()
         self.distribution = distribution
         self.mix = nn.Linear(hidden_size, hidden_size)
-        self.out = nn.Linear(hidden_size, distribution.n_parameters)
+        self.out = nn.Linear(hidden_size, patch_length * distribution.n_parameters)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
     def forward(self, hidden: Tensor, path: Tensor) -> Tensor:
-        """Map hidden states [B, H, hidden] and the path to correct [B, H] to [B, H, R]."""
+        """Map hidden states [B, H / P, hidden] and the path to correct [B, H] to [B, H, R]."""
         raw = self.out(F.gelu(self.mix(hidden))).float()
-        return self.distribution.parameters(raw, path)
+        return self.distribution.parameters(raw.reshape(*path.shape, -1), path)
 
 
 def distribution_of(config: ResolvedConfig) -> Distribution:

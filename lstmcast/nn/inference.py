@@ -52,7 +52,7 @@ def forecast_windows(
     n_windows = len(windows.series)
     quantiles = np.empty((n_windows, shape.horizon, len(levels)))
     point = np.empty((n_windows, shape.horizon))
-    at = panel.values.new_tensor(levels)
+    at = torch.tensor(levels, dtype=panel.values.dtype, device=panel.device)
     for part, outlook in _outlooks(forecaster, panel, windows, shape, len(levels)):
         quantiles[part] = outlook.at(at).cpu().numpy()
         point[part] = outlook.point().cpu().numpy()
@@ -72,7 +72,7 @@ def sample_windows(
     process = process_of(forecaster.correlations)
     for part, outlook in _outlooks(forecaster, panel, windows, shape, draws.samples):
         levels = draw_levels(draws._replace(keys=draws.keys[part]), shape.horizon, process)
-        paths = outlook.at(levels.to(panel.values))  # [B, H, N]
+        paths = outlook.at(levels.to(panel.device, panel.values.dtype))  # [B, H, N]
         values[part] = paths.transpose(1, 2).cpu().numpy()
     return values
 
@@ -92,4 +92,4 @@ def _outlooks(
         part = slice(start, start + size)
         series, cutoffs = (address[part] for address in windows)
         addresses = to_addresses(series, cutoffs, panel.values.device)
-        yield part, forecaster(gather(panel, addresses, shape).inputs)
+        yield part, forecaster(gather(panel, addresses, shape).inputs, shape.horizon)

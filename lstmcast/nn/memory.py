@@ -1,9 +1,10 @@
-"""Which errors say that memory ran out: torch has a type of its own for GPUs alone."""
+"""How much a device holds, and which errors say that it was too much."""
 
 from __future__ import annotations
 
 import torch
 
+# For what is on a GPU, torch has an error of its own.
 OUT_OF_MEMORY = "out of memory"
 SIGNS = ("can't allocate memory", "not enough memory", OUT_OF_MEMORY, "bad_alloc")
 
@@ -13,3 +14,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in SIGNS)
+
+
+def has_room(n_bytes: int, device: torch.device) -> bool:
+    """Tell whether a GPU has twice as much room; other devices share the memory of the host."""
+    return device.type != "cuda" or 2 * n_bytes <= torch.cuda.mem_get_info(device)[0]

@@ -3,8 +3,8 @@
 Differences from a textbook sequence-to-sequence LSTM: both ends work in scaled space and predict
 corrections to the seasonal naive path; the decoder never sees its own output, unless it is asked to
 be autoregressive, so that no error accumulates and any horizon can be asked for; missing steps are
-told by flags; and the encoder takes a long context in patches of several steps, which is faster and
-on weekly data more accurate.
+told by flags; and both ends take several steps at once, in patches, which is faster and often more
+accurate.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import torch
 from torch import Tensor, nn
 
-from lstmcast.nn.anchors import OtherPaths, seasonal_places
+from lstmcast.nn.anchors import OtherPaths
 from lstmcast.nn.autoregression import PATHS, even_uniforms
 from lstmcast.nn.covariates import CovariateEncoder
 from lstmcast.nn.decoders import make_decoder
@@ -23,21 +23,19 @@ from lstmcast.nn.features import (
     DECODER_FEATURES,
     ENCODER_FEATURES,
     FEEDBACK_FEATURES,
-    decoder_features,
-    encoder_features,
+    WindowFeatures,
     feedback_features,
     into_patches,
 )
 from lstmcast.nn.heads import Head
 from lstmcast.nn.layers import Dropout, Passage
-from lstmcast.nn.scaling import Scale, standardise
+from lstmcast.nn.scaling import Scale
 from lstmcast.nn.shape import Shape, shape_of
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
     from lstmcast.nn.cells import State
     from lstmcast.nn.covariates import CovariateSizes
-    from lstmcast.nn.windows import Inputs
 
 
 class Ahead(NamedTuple):
@@ -53,15 +51,6 @@ class Ahead(NamedTuple):
         return type(self)(*(part.repeat_interleave(times, 0) for part in one))
 
 
-class Reading(NamedTuple):
-    """What a network made of windows before it forecasts them."""
-
-    states: list[State]  # of the encoder, for each layer of the decoder
-    ahead: Ahead
-    last: Tensor  # [B, 1], value at the cutoff, NaN where it is not observed
-    last_anchor: Tensor  # [B, 1], value one season before it
-
-
 class Network(nn.Module):
     """One season-anchored network; it works in scaled space, where the loss is taken."""
 
@@ -71,13 +60,13 @@ class Network(nn.Module):
         self.covariates = CovariateEncoder(shape.covariates)
         features = ENCODER_FEATURES + self.covariates.encoder_width
         self.encoder = make_encoder(shape.patch_length * features, shape)
-        self.paths = OtherPaths(shape.n_lags, shape.hidden_size)
+        self.paths = OtherPaths(shape.n_lags, shape.hidden_size, shape.decoder_patch_length)
         features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
         if shape.decoder == "autoregressive":
             features += FEEDBACK_FEATURES
-        self.decoder = make_decoder(features, shape)
+        self.decoder = make_decoder(shape.decoder_patch_length * features, shape)
         self.passage = Passage(shape)
-        self.head = Head(shape.hidden_size, shape.distribution)
+        self.head = Head(shape.hidden_size, shape.distribution, shape.decoder_patch_length)
 
     def draw_from(self, generator: torch.Generator) -> None:
         """Take the chances of dropout from `generator`."""
@@ -85,9 +74,10 @@ class Network(nn.Module):
             if isinstance(part, Dropout):
                 part.generator = generator
 
-    def forward(self, inputs: Inputs, scale: Scale, given: Tensor | None = None) -> Tensor:
-        """Say of the steps after the contexts of `inputs` parameters: [B, H, R].
+    def forward(self, features: WindowFeatures, given: Tensor | None = None) -> Tensor:
+        """Say of the steps after the contexts of windows parameters: [B, H, R].
 
+        H is in whole patches of the decoder: steps beyond the horizon are there to be cut off.
         They are those of `shape.distribution`, or of `shape.outlook` where paths are drawn.
 
         `given` [B, H] are the values of those steps, scaled, NaN where they are not observed. Only
@@ -95,29 +85,31 @@ class Network(nn.Module):
         (teacher forcing, Williams and Zipser, 1989). Without them it feeds back what it samples.
         """
         if self.shape.decoder == "direct":
-            reading = self._read(inputs, scale)
-            hidden, _ = self.decoder(reading.ahead.told, reading.states)
-            return self._parameters_of(hidden, reading.ahead)
+            states, ahead = self._read(features)
+            told = into_patches(ahead.told, self.shape.decoder_patch_length)
+            hidden, _ = self.decoder(told, states)
+            return self._parameters_of(hidden, ahead)
         if given is not None:
-            return self._follow(self._read(inputs, scale), given)
-        uniforms = even_uniforms(PATHS, inputs.horizon).to(scale.spread.device)
-        return self.sample(inputs, scale, uniforms).sort(dim=1).values.transpose(1, 2)
+            return self._follow(features, given)
+        uniforms = even_uniforms(PATHS, features.anchor.shape[1]).to(features.anchor.device)
+        return self.sample(features, uniforms).sort(dim=1).values.transpose(1, 2)
 
-    def sample(self, inputs: Inputs, scale: Scale, uniforms: Tensor) -> Tensor:
+    def sample(self, features: WindowFeatures, uniforms: Tensor) -> Tensor:
         """Draw paths by the chances `uniforms` [P, H], the same for all windows: scaled [B, P, H].
 
         Each step is drawn from what the autoregressive decoder says of it, and fed back to it
         (DeepAR, Salinas et al., 2020).
         """
         n_paths, horizon = uniforms.shape
-        reading = self._read(inputs, scale)
-        states = [tuple(p.repeat_interleave(n_paths, 0) for p in s) for s in reading.states]
-        before, anchor_before = (part.repeat_interleave(n_paths, 0) for part in reading[2:])
-        repeated = Scale(*(part.repeat_interleave(n_paths, 0) for part in scale))
-        chances = uniforms.repeat(len(inputs.context), 1)  # [B * P, H]
+        states, ahead = self._read(features)
+        states = [tuple(p.repeat_interleave(n_paths, 0) for p in s) for s in states]
+        before = features.last.repeat_interleave(n_paths, 0)
+        anchor_before = features.last_anchor.repeat_interleave(n_paths, 0)
+        repeated = Scale(*(part.repeat_interleave(n_paths, 0) for part in features.scale))
+        chances = uniforms.repeat(len(features.anchor), 1)  # [B * P, H]
         drawn = []
         for k in range(horizon):  # each step needs what was drawn for the one before
-            step = reading.ahead.of_step(k, n_paths)
+            step = ahead.of_step(k, n_paths)
             fed_back = feedback_features(before, anchor_before, step.anchor)
             hidden, states = self.decoder(torch.cat([step.told, fed_back], dim=-1), states)
             at = chances[:, k : k + 1].unsqueeze(-1)
@@ -128,36 +120,27 @@ class Network(nn.Module):
         paths: Tensor = torch.cat(drawn, dim=1).unflatten(0, (-1, n_paths))
         return paths
 
-    def _read(self, inputs: Inputs, scale: Scale) -> Reading:
-        season = self.shape.season_length
-        z = standardise(inputs.context, scale)
-        places = seasonal_places(z, season, inputs.horizon)  # [B, H]
-        anchor = z.gather(1, places).nan_to_num(0.0)
-        departures = self.paths.departures(z, inputs.lags, anchor, scale)  # [B, H, A]
-        seen = [encoder_features(z, scale.logs, season)]
-        told = [decoder_features(z, anchor, season), departures.asinh()]
-        if inputs.covariates is not None:
-            of_context, of_horizon = self.covariates(inputs.covariates, places)
-            seen.append(of_context)
-            told.append(of_horizon)
-        states = self.encoder(into_patches(torch.cat(seen, dim=-1), self.shape.patch_length))
-        ahead = Ahead(anchor, departures, torch.cat(told, dim=-1))
-        last = z[:, -1:]
-        season_before = z[:, -1 - season : -season] if z.shape[1] > season else last * torch.nan
-        return Reading(states, ahead, last, season_before)
+    def _read(self, features: WindowFeatures) -> tuple[list[State], Ahead]:
+        """Return the states of the encoder, and what is known of the steps ahead."""
+        seen, told = features.seen, features.told
+        if features.covariates is not None:
+            of_context, of_horizon = self.covariates(features.covariates, features.places)
+            seen = torch.cat([seen, of_context], dim=-1)
+            told = torch.cat([told, of_horizon], dim=-1)
+        states = self.encoder(into_patches(seen, self.shape.patch_length))
+        return states, Ahead(features.anchor, features.departures, told)
 
-    def _follow(self, reading: Reading, given: Tensor) -> Tensor:
+    def _follow(self, features: WindowFeatures, given: Tensor) -> Tensor:
         """Forecast each step from the values of those before, `given` [B, H]: [B, H, Q]."""
-        anchor = reading.ahead.anchor
-        before = torch.cat([reading.last, given[:, :-1]], dim=1)
-        anchor_before = torch.cat([reading.last_anchor, anchor[:, :-1]], dim=1)
-        fed_back = feedback_features(before, anchor_before, anchor)
-        told = torch.cat([reading.ahead.told, fed_back], dim=-1)
-        hidden, _ = self.decoder(told, reading.states)
-        return self._parameters_of(hidden, reading.ahead)
+        states, ahead = self._read(features)
+        before = torch.cat([features.last, given[:, :-1]], dim=1)
+        anchor_before = torch.cat([features.last_anchor, ahead.anchor[:, :-1]], dim=1)
+        fed_back = feedback_features(before, anchor_before, ahead.anchor)
+        hidden, _ = self.decoder(torch.cat([ahead.told, fed_back], dim=-1), states)
+        return self._parameters_of(hidden, ahead)
 
     def _parameters_of(self, hidden: Tensor, ahead: Ahead) -> Tensor:
-        """Turn outputs of the decoder [B, T, hidden] into parameters [B, T, R]."""
+        """Turn outputs of the decoder [B, T / P, hidden] into parameters [B, T, R]."""
         hidden = self.passage(hidden)
         path: Tensor = ahead.anchor + self.paths(hidden, ahead.departures)
         parameters: Tensor = self.head(hidden, path)

@@ -12,16 +12,18 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
+from lstmcast.nn.features import features_of
+from lstmcast.nn.feed import Example, Feed
 from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
-from lstmcast.nn.optimiser import fresh_optimiser
+from lstmcast.nn.optimiser import AdamW
 from lstmcast.nn.reports import Taken
-from lstmcast.nn.scaling import Scale, fit_scale, standardise
+from lstmcast.nn.scaling import fit_scale, standardise
 from lstmcast.nn.windows import (
     Addresses,
     Batch,
@@ -44,7 +46,7 @@ AVERAGED_SHARE = 0.1
 # A loss that is no number comes of a rate that is too high, as a rule.
 LOWER_RATE = 0.25
 MOST_RETRIES = 4
-GENERATOR = "generator"
+WINDOWS, DROPOUT = "windows", "dropout"  # what is left to chance, each with its own generator
 
 
 class RunState(NamedTuple):
@@ -74,19 +76,22 @@ class Run:
         self.see(panel)
         if self.share.total == 0:
             raise DataError("no series has two steps: there is nothing to learn from.")
-        self.device = panel.values.device
+        self.device = panel.device
         self.network = build_network(config, sizes_of(panel)).to(self.device)
         self.distribution = self.network.head.distribution
-        self.generator = torch.Generator(self.device)
         self.seed = int(torch.randint(2**62, ()))
-        self.generator.manual_seed(self.seed)
+        self.chances = {
+            WINDOWS: torch.Generator(panel.values.device),
+            DROPOUT: torch.Generator(self.device),
+        }
+        self._seed_chances(self.seed)
         if start is not None:
             _load_weights(self.network, start)
         elif panel.covariates is not None:
             self.network.covariates.fit(panel.covariates, self.workers)
         self.averaged = copy.deepcopy(self.network).eval()
-        self.network.draw_from(self.generator)
-        self.optimiser = fresh_optimiser(self.network, config)
+        self.network.draw_from(self.chances[DROPOUT])
+        self.optimiser = AdamW(self.network, config)
         self.step, self.rate_factor, self.retries = 0, 1.0, 0
         self.live = self._name_tensors()
         self.settle()
@@ -117,7 +122,8 @@ class Run:
         with torch.no_grad():
             for name, tensor in self.live.items():
                 tensor.copy_(state.tensors[name])
-        self.generator.set_state(state.tensors[GENERATOR])
+        for name, generator in self.chances.items():
+            generator.set_state(state.tensors[name])
         self._part_ways()
 
     def _part_ways(self) -> None:
@@ -126,7 +132,11 @@ class Run:
         Their chances follow from the step, so that the state of one of them is that of all.
         """
         if self.workers.size > 1:
-            self.generator.manual_seed(self.workers.mix(self.seed, self.step))
+            self._seed_chances(self.workers.mix(self.seed, self.step))
+
+    def _seed_chances(self, seed: int) -> None:
+        for generator in self.chances.values():
+            generator.manual_seed(seed)
 
     def advance(self, steps: int, due: Callable[[], bool] = lambda: False) -> Taken:
         """Take `steps` optimiser steps from the settled state, fewer once something is `due`.
@@ -161,14 +171,21 @@ class Run:
 
     def draw(self) -> Addresses:
         """Draw the windows of the next step: of several workers, those that are this one's."""
-        return self.sampler.draw(self.share.of(self.batch_size), self.generator)
+        return self.sampler.draw(self.share.of(self.batch_size), self.chances[WINDOWS])
 
-    def read(self, windows: Addresses) -> Batch:
+    def read(self, windows: Addresses) -> Example:
         """Read windows of the panel."""
-        return gather(self.panel, windows, window_shape(self.config))
+        return self.look(gather(self.panel, windows, window_shape(self.config)))
+
+    def look(self, batch: Batch) -> Example:
+        """Work out what the network is told of some windows."""
+        season, counts = self.config.season_length, self.distribution.counts
+        scale = fit_scale(batch.inputs.context, season, counts=counts)
+        return Example(features_of(batch.inputs, scale, season), batch.target)
 
     def _take(self, steps: int, due: Callable[[], bool]) -> Taken:
         """Take steps; what is told of them stays on the device until the last one is taken."""
+        feed = Feed(self, steps)
         told: list[Tensor] = []
         rates: list[float] = []
         times: list[float] = []
@@ -176,7 +193,7 @@ class Run:
             if self.halted or due():
                 break
             rates.append(self._learning_rate())
-            told += self._learn()
+            told += self._learn(feed)
             self.step += 1
             self._average()
             times.append(time.monotonic())
@@ -187,22 +204,16 @@ class Run:
         losses, norms = pairs.T.tolist()
         return Taken(losses, norms, rates, times)
 
-    def _learn(self) -> tuple[Tensor, Tensor]:
-        """Take one step, and return its loss and the norm of its gradient."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate()
-        self.optimiser.zero_grad()
-        loss = self._differentiate()
-        norm = nn.utils.clip_grad_norm_(
-            self.network.parameters(), self.config.training.gradient_clip
-        )
-        self.optimiser.step()
-        return loss, norm
+    def _learn(self, feed: Feed) -> tuple[Tensor, Tensor]:
+        """Take a step on the next windows of `feed`; return its loss and the gradient's norm."""
+        self.optimiser.forget_gradients()
+        loss = self._differentiate(feed)
+        return loss, self.optimiser.step(self._learning_rate())
 
-    def _differentiate(self) -> Tensor:
+    def _differentiate(self, feed: Feed) -> Tensor:
         """Return the loss of the next windows of all workers, and leave its gradient."""
         try:
-            loss = self.loss(self.read(self.draw()), self.network)
+            loss = self.loss(feed.next(), self.network)
             loss.backward()
             loss = loss.detach()
         except (RuntimeError, MemoryError) as error:
@@ -215,19 +226,15 @@ class Run:
             self.workers.average_([*parts, loss], self.share.weight)
         return loss
 
-    def loss(self, batch: Batch, network: Network) -> Tensor:
+    def loss(self, example: Example, network: Network) -> Tensor:
         """Return the mean loss of some windows under the network in training, or its average."""
-        scale = self.scale(batch)
+        features, target = example
         with autocast(self.device, self.config.training.precision):
-            parameters = network(batch.inputs, scale, standardise(batch.target, scale))
-        losses = self.distribution.loss(parameters, batch.target, scale)
-        observed = self.distribution.observed(batch.target, scale)
+            ahead = network(features, standardise(target, features.scale))
+        parameters = ahead[:, : target.shape[1]]
+        losses = self.distribution.loss(parameters, target, features.scale)
+        observed = self.distribution.observed(target, features.scale)
         return window_loss(losses, observed, self.distribution.most_loss)
-
-    def scale(self, batch: Batch) -> Scale:
-        """Return the scales of some windows."""
-        counts = self.distribution.counts
-        return fit_scale(batch.inputs.context, self.config.season_length, counts=counts)
 
     def _learning_rate(self) -> float:
         warm_up = min(1.0, (self.step + 1) / WARM_UP_STEPS)
@@ -242,17 +249,15 @@ class Run:
                 mean.lerp_(newest, weight)
 
     def _name_tensors(self) -> dict[str, Tensor]:
-        """Name the tensors that training changes in place; the generator has its state apart."""
+        """Name the tensors that training changes in place; generators have their state apart."""
         named = {f"network.{name}": t for name, t in self.network.state_dict().items()}
         named |= {f"averaged.{name}": t for name, t in self.averaged.state_dict().items()}
-        for name, weights in self.network.named_parameters():
-            for key, tensor in self.optimiser.state[weights].items():
-                named[f"optimiser.{key}.{name}"] = tensor
-        return named
+        return named | {f"optimiser.{name}": t for name, t in self.optimiser.tensors().items()}
 
     def _copy(self) -> RunState:
         copies = {name: tensor.clone() for name, tensor in self.live.items()}
-        return RunState(self.step, copies | {GENERATOR: self.generator.get_state()})
+        states = {name: generator.get_state() for name, generator in self.chances.items()}
+        return RunState(self.step, copies | states)
 
 
 def _load_weights(network: Network, weights: Mapping[str, Tensor]) -> None:
@@ -266,7 +271,8 @@ def _load_weights(network: Network, weights: Mapping[str, Tensor]) -> None:
 
 def window_shape(config: ResolvedConfig) -> WindowShape:
     """Say what a config reads of a window."""
-    return WindowShape(config.context_length, config.horizon, config.lags)
+    patch_length = config.model.decoder_patch_length
+    return WindowShape(config.context_length, config.horizon, config.lags, patch_length)
 
 
 def window_loss(losses: Tensor, observed: Tensor, most: float) -> Tensor:

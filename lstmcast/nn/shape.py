@@ -31,6 +31,7 @@ class Shape(NamedTuple):
     dilations: Dilations = ()
     layer_norm: bool = False
     decoder: Decoder = "direct"
+    decoder_patch_length: int = 1
     distribution: Distribution = Quantiles()
 
     @property
@@ -68,5 +69,6 @@ def shape_of(config: ResolvedConfig, covariates: CovariateSizes) -> Shape:
         dilations=model.dilations,
         layer_norm=model.layer_norm,
         decoder=model.decoder,
+        decoder_patch_length=model.decoder_patch_length,
         distribution=distribution_of(config),
     )

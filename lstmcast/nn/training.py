@@ -72,7 +72,7 @@ def fit(
         UsageError: there are more workers than series to learn from.
     """
     control = control or Control()
-    with _seeded(config.seed, panel.values.device):
+    with _seeded(config.seed, panel.device):
         folds = make_folds(panel, config, control.start)
         runs = [fold.run for fold in folds] or _make_runs(panel, config, control)
         with Crew(runs) as crew:

@@ -8,7 +8,7 @@ calendar, A lags.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,13 +21,21 @@ from lstmcast.nn.covariates import (
     lay_out,
 )
 from lstmcast.nn.distributed import ALONE, Workers
+from lstmcast.nn.memory import has_room
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from lstmcast.data.calendar import Calendar
     from lstmcast.data.panel import Panel
+
+
+CPU = torch.device("cpu")
+
+P = TypeVar("P", bound=tuple[Any, ...])
 
 
 class Inputs(NamedTuple):
@@ -41,8 +49,8 @@ class Inputs(NamedTuple):
     covariates: WindowCovariates | None = None
 
     @property
-    def horizon(self) -> int:
-        """H, the steps to forecast."""
+    def n_ahead(self) -> int:
+        """H, the steps ahead that networks are told of: those to forecast, in whole patches."""
         return self.lags.shape[1]
 
 
@@ -59,11 +67,17 @@ class WindowShape(NamedTuple):
     context_length: int
     horizon: int
     lags: tuple[int, ...] = ()  # steps of the seasons that are looked up directly
+    patch_length: int = 1  # of the decoder
+
+    @property
+    def n_ahead(self) -> int:
+        """Steps ahead that networks are told of: the horizon, in whole patches."""
+        return -(-self.horizon // self.patch_length) * self.patch_length
 
 
 @dataclass(frozen=True)
 class PanelTensors:
-    """A panel on a device. Nothing at or after entry `ends` of a series is ever read.
+    """A panel whose windows go to a device. Nothing at or after entry `ends` of a series is read.
 
     With several `workers`, it is one of their shares of the series.
     """
@@ -73,6 +87,7 @@ class PanelTensors:
     ends: Tensor  # [S], entries of each series that may be seen
     covariates: CovariateTensors | None = None
     workers: Workers = ALONE
+    device: torch.device = CPU
 
     def truncated(self, ends: Tensor) -> PanelTensors:
         """Hide all entries from `ends` [S] on."""
@@ -125,18 +140,31 @@ def to_addresses(
 def to_tensors(
     panel: Panel, device: torch.device, calendar: Calendar | None = None
 ) -> PanelTensors:
-    """Move a panel to a device, once, with its covariates if there are any or it has a calendar.
+    """Lay a panel out for a device, with its covariates if there are any or it has a calendar.
+
+    It is moved there once, unless there is too little room: then it stays with the host, and
+    windows are moved when they have been read.
 
     Values stay in float64 until they are scaled, so that a large level does not cost digits of the
     small changes on top of it; the Metal backend has no float64.
     """
+    home = device if has_room(_size_of(panel, calendar), device) else CPU
     dtype = torch.float32 if device.type == "mps" else torch.float64
     return PanelTensors(
-        values=torch.from_numpy(panel.values).to(device, dtype),
-        offsets=torch.from_numpy(panel.offsets[:-1]).to(device),
-        ends=torch.from_numpy(panel.lengths).to(device),
-        covariates=lay_out(panel, device, calendar),
+        values=torch.from_numpy(panel.values).to(home, dtype),
+        offsets=torch.from_numpy(panel.offsets[:-1]).to(home),
+        ends=torch.from_numpy(panel.lengths).to(home),
+        covariates=lay_out(panel, home, calendar),
+        device=device,
     )
+
+
+def _size_of(panel: Panel, calendar: Calendar | None) -> int:
+    """Return the bytes of a panel and of its calendar."""
+    parts: list[NDArray[Any]] = [panel.values]
+    for features in (panel.past, panel.known, panel.static):
+        parts += [features.numbers, features.categories]
+    return sum(part.nbytes for part in parts) + (calendar.features.nbytes if calendar else 0)
 
 
 def sizes_of(panel: PanelTensors) -> CovariateSizes:
@@ -147,26 +175,33 @@ def sizes_of(panel: PanelTensors) -> CovariateSizes:
 def gather(panel: PanelTensors, windows: Addresses, shape: WindowShape) -> Batch:
     """Read windows: what lies up to and including the cutoff, and the target after it."""
     series, cutoffs = windows
-    length, horizon, _ = shape
-    steps = torch.arange(1 - length, horizon + 1, device=cutoffs.device)
+    length, whole = shape.context_length, shape.context_length + shape.horizon
+    steps = torch.arange(1 - length, shape.n_ahead + 1, device=cutoffs.device)
     entries = cutoffs[:, None] + steps  # [B, L + H]
-    values = _values_at(panel, series, entries)
+    values = _values_at(panel, series, entries[:, :whole])
     lags = _values_at(panel, series, _lagged(cutoffs, shape))
-    covariates = panel.covariates and gather_covariates(panel.covariates, series, entries, length)
-    return Batch(Inputs(values[:, :length], lags, covariates), values[:, length:])
+    covariates = panel.covariates and gather_covariates(
+        panel.covariates, series, entries, length, shape.horizon
+    )
+    batch = Batch(Inputs(values[:, :length], lags, covariates), values[:, length:])
+    if values.device == panel.device:
+        return batch
+    return _each(batch, lambda tensor: tensor.to(panel.device, non_blocking=True))
 
 
-def take(batch: Batch, windows: slice) -> Batch:
-    """Return some windows of a batch."""
-    return Batch(*(_cut(part, windows) for part in batch))
+def take(parts: P, windows: slice) -> P:
+    """Return some windows of a named tuple of tensors, and of such tuples, a row each window."""
+    return _each(parts, lambda tensor: tensor[windows])
 
 
-def _cut(part: Any, windows: slice) -> Any:
+def _each(parts: P, work: Callable[[Tensor], Tensor]) -> P:
+    return type(parts)(*(_inner(part, work) for part in parts))
+
+
+def _inner(part: Any, work: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(part, Tensor):
-        return part[windows]
-    if isinstance(part, tuple):
-        return type(part)(*(_cut(inner, windows) for inner in part))
-    return part
+        return work(part)
+    return _each(part, work) if isinstance(part, tuple) else part
 
 
 def _lagged(cutoffs: Tensor, shape: WindowShape) -> Tensor:
@@ -174,9 +209,9 @@ def _lagged(cutoffs: Tensor, shape: WindowShape) -> Tensor:
 
     Beyond the first season, the season before the cutoff is repeated.
     """
-    ahead = torch.arange(shape.horizon, device=cutoffs.device)
+    ahead = torch.arange(shape.n_ahead, device=cutoffs.device)
     behind = [ahead % lag - back * lag + 1 for lag in shape.lags for back in (1, 2)]
-    offsets = torch.stack(behind, dim=-1) if behind else ahead.new_empty(shape.horizon, 0)
+    offsets = torch.stack(behind, dim=-1) if behind else ahead.new_empty(shape.n_ahead, 0)
     return cutoffs[:, None, None] + offsets
 
 

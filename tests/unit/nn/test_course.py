@@ -203,7 +203,7 @@ def test_no_checkpoint_is_wanted() -> None:
     assert saved == []
 
 
-@pytest.mark.parametrize("part", ["0.settled.network.head.out.bias", "1.settled.generator"])
+@pytest.mark.parametrize("part", ["0.settled.network.head.out.bias", "1.settled.windows"])
 def test_a_state_of_another_shape_is_refused(part: str) -> None:
     saved: list[TrainingState] = []
     train(config(checkpoint_seconds=1e-9), Control(save=saved.append))
@@ -218,7 +218,7 @@ def test_a_state_of_another_shape_is_refused(part: str) -> None:
 def test_a_state_of_a_generator_that_is_none_is_refused() -> None:
     saved: list[TrainingState] = []
     train(config(checkpoint_seconds=1e-9), Control(save=saved.append))
-    part = "0.settled.generator"
+    part = "0.settled.windows"
     tensors = {**saved[0].tensors, part: torch.full_like(saved[0].tensors[part], 255)}
     with pytest.raises(ModelFileError, match="the checkpoint is damaged"):
         train(config(), Control(resume=TrainingState(saved[0].standing, tensors)))

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from lstmcast.levels import NINE
+from lstmcast.nn.features import WindowFeatures, features_of
 from lstmcast.nn.networks import Network
 from lstmcast.nn.quantiles import pinball
-from lstmcast.nn.scaling import fit_scale
+from lstmcast.nn.scaling import fit_scale, standardise
 from lstmcast.nn.shape import Shape
 from lstmcast.nn.windows import Inputs
 
@@ -23,13 +24,16 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def inputs(seed: int = 0, size: int = 64) -> tuple[Inputs, Tensor]:
+def windows(seed: int = 0, size: int = 64, horizon: int = 6) -> tuple[WindowFeatures, Tensor]:
+    """What is told of waves with a trend, and what came after them, scaled."""
     generator = torch.Generator().manual_seed(seed)
     phase = torch.rand(size, 1, generator=generator) * 6
     steps = torch.arange(16)
     noise = 0.1 * torch.randn(size, 16, generator=generator)
     values = (10 + (phase + steps * torch.pi / 2).sin() + 0.2 * steps + noise).double()
-    return Inputs(values[:, :10], torch.empty(size, 6, 0)), values[:, 10:]
+    seen = Inputs(values[:, :10], torch.empty(size, horizon, 0))
+    scale = fit_scale(seen.context, 4)
+    return features_of(seen, scale, 4), standardise(values[:, 10:], scale)
 
 
 def loss_of(quantiles: Tensor, target: Tensor) -> Tensor:
@@ -53,12 +57,10 @@ def test_every_network_learns_a_trend_that_its_anchor_misses(name: str) -> None:
     net = Network(SHAPE._replace(hidden_size=16, **KINDS[name]))
     net.draw_from(torch.Generator().manual_seed(0))
     optimiser = torch.optim.AdamW(net.parameters(), lr=1e-2)
-    seen, target = inputs()
-    scale = fit_scale(seen.context, 4)
-    scaled = ((target.log() - scale.centre) / scale.spread).float()
+    features, scaled = windows()
     losses = []
     for _ in range(60):
-        loss = loss_of(net(seen, scale, scaled), scaled)
+        loss = loss_of(net(features, scaled), scaled)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -67,9 +69,9 @@ def test_every_network_learns_a_trend_that_its_anchor_misses(name: str) -> None:
     assert all(weights.grad is not None for weights in net.parameters()), "none is in vain"
     net.eval()
     with torch.no_grad():
-        forecast = net(seen, scale)
+        forecast = net(features)
         error = (forecast[..., forecast.shape[-1] // 2] - scaled).abs().mean()
-    assert error < 0.6 * (net.eval()._read(seen, scale).ahead.anchor - scaled).abs().mean()
+    assert error < 0.6 * (features.anchor - scaled).abs().mean()
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -77,11 +79,9 @@ def test_every_network_can_be_asked_for_any_horizon(name: str) -> None:
     torch.manual_seed(0)
     net = Network(SHAPE._replace(**KINDS[name])).eval()
     torch.nn.init.normal_(net.head.out.weight)
-    seen, _ = inputs(size=3)
-    scale = fit_scale(seen.context, 4)
     with torch.no_grad():
-        near = net(seen, scale)
-        far = net(seen._replace(lags=torch.empty(3, 31, 0)), scale)
+        near = net(windows(size=3)[0])
+        far = net(windows(size=3, horizon=31)[0])
     assert far.shape == (3, 31, net.shape.outlook.n_parameters)
     torch.testing.assert_close(far[:, :6], near)
 
@@ -91,12 +91,10 @@ def test_products_in_bfloat16_give_the_same_loss_within_their_digits(name: str) 
     torch.manual_seed(0)
     net = Network(SHAPE._replace(**KINDS[name])).eval()
     torch.nn.init.normal_(net.head.out.weight, std=0.3)
-    seen, target = inputs()
-    scale = fit_scale(seen.context, 4)
-    scaled = ((target.log() - scale.centre) / scale.spread).float()
-    exact = loss_of(net(seen, scale, scaled), scaled)
+    features, scaled = windows()
+    exact = loss_of(net(features, scaled), scaled)
     with torch.autocast("cpu", torch.bfloat16):
-        quantiles = net(seen, scale, scaled)
+        quantiles = net(features, scaled)
     assert quantiles.dtype == torch.float32
     loss = loss_of(quantiles, scaled)
     loss.backward()
@@ -109,12 +107,11 @@ def test_dropout_draws_from_the_generator_it_is_given(name: str) -> None:
     torch.manual_seed(0)
     net = Network(SHAPE._replace(**{"layers": 2, **KINDS[name], "dropout": 0.5}))
     torch.nn.init.normal_(net.head.out.weight)
-    seen, target = inputs(size=4)
-    scale, given = fit_scale(seen.context, 4), target.float()
+    features, given = windows(size=4)
 
     def forecast(seed: int) -> Tensor:
         net.draw_from(torch.Generator().manual_seed(seed))
-        quantiles: Tensor = net(seen, scale, given)
+        quantiles: Tensor = net(features, given)
         return quantiles
 
     state = torch.random.get_rng_state()

@@ -111,7 +111,7 @@ def test_training_goes_on_from_the_best_step() -> None:
     assert run.step == 5
     for network, state in zip((run.network, run.averaged), kept, strict=True):
         assert all(torch.equal(network.state_dict()[name], state[name]) for name in state)
-    assert {int(s["step"]) for s in run.optimiser.state.values()} == {5}
+    assert {int(steps) for steps in run.optimiser.steps.values()} == {5}
 
 
 def test_losses_are_reported_and_the_rate_warms_up() -> None:
@@ -186,7 +186,7 @@ def forecast_alone(member: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
 
 
 def quantiles_of(forecaster: Forecaster, inputs: Inputs) -> torch.Tensor:
-    outlook: Outlook = forecaster(inputs)
+    outlook: Outlook = forecaster(inputs, inputs.n_ahead)
     return outlook.at(torch.tensor(NINE, dtype=torch.float64))
 
 
