@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -42,20 +42,36 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
     return season[:, torch.arange(horizon, device=context.device) % season_length]
 
 
-def departures(z: Tensor, lags: Tensor, anchor: Tensor, scale: Scale) -> Tensor:
-    """How far other naive paths leave the anchor [B, H], zero where not observed: [B, H, A].
+class Anchored(NamedTuple):
+    """A scaled context, and what is repeated of it."""
 
-    Where a series has several seasons, such as days and weeks, these are the last value, the last
-    season and the mean of the last two, for each season. `lags` [B, H, 2 * seasons] are values one
-    and two seasons before each step, in data units; without any there are no other paths.
+    z: Tensor  # [B, L]
+    season_length: int
+    places: Tensor  # [B, H], of the values that are repeated
+    anchor: Tensor  # [B, H], those values, 0 where there is none
+
+
+def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
+    """How far other naive paths leave the anchor, zero where they are not observed: [B, H, A].
+
+    They are the last value, and the last season carried on as far above the one before as its last
+    quarter was; then the mean of the last two seasons. Where a series has several, such as days and
+    weeks, it is for each of them the last one and the mean of the last two: `lags`
+    [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
     """
-    if lags.shape[2] == 0:
-        return anchor.new_empty((*anchor.shape, 0))
-    scaled = standardise(lags.flatten(1), scale).view(lags.shape)
-    last, before = scaled[..., 0::2], scaled[..., 1::2]
-    level = last_observed(z)[:, None, None].expand(*anchor.shape, 1)
-    paths = torch.cat([level, last, (last + before) / 2], dim=-1)
-    return (paths - anchor.unsqueeze(-1)).nan_to_num(0.0)
+    z, season, places, anchor = context
+    level = last_observed(z)[:, None].expand_as(anchor)
+    recent = seasonal_change(z, season)[:, -max(1, season // 4) :]
+    carried_on = anchor + recent.nanmean(dim=1, keepdim=True)
+    paths = [level, carried_on]
+    if lags.shape[2]:
+        scaled = standardise(lags.flatten(1), scale).view(lags.shape)
+        last, before = scaled[..., 0::2], scaled[..., 1::2]
+        paths += [*last.unbind(-1), *((last + before) / 2).unbind(-1)]
+    else:
+        season_before = z.gather(1, (places - season).clamp(min=0))
+        paths.append((anchor + season_before.where(places >= season, torch.nan)) / 2)
+    return (torch.stack(paths, dim=-1) - anchor.unsqueeze(-1)).nan_to_num(0.0)
 
 
 class OtherPaths(nn.Module):
@@ -63,7 +79,7 @@ class OtherPaths(nn.Module):
 
     def __init__(self, n_lags: int, hidden_size: int, patch_length: int = 1) -> None:
         super().__init__()
-        self.n_paths = n_lags + 1 if n_lags else 0
+        self.n_paths = 2 + (n_lags or 1)  # see departures
         self.weight = nn.Parameter(torch.zeros(patch_length * self.n_paths, hidden_size))
         self.bias = nn.Parameter(torch.zeros(patch_length * self.n_paths))
 
@@ -74,6 +90,13 @@ class OtherPaths(nn.Module):
         """
         shares = F.linear(hidden, self.weight, self.bias).reshape(departures.shape)
         return (shares * departures).sum(dim=-1)
+
+
+def seasonal_change(z: Tensor, lag: int) -> Tensor:
+    """z[t] - z[t - lag], NaN where either is not observed: [B, L]."""
+    earlier = torch.full_like(z, torch.nan)
+    earlier[:, lag:] = z[:, :-lag]
+    return z - earlier
 
 
 def _last_places(values: Tensor) -> Tensor:

@@ -8,7 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lstmcast.nn.anchors import departures, last_observed, seasonal_places
+from lstmcast.nn.anchors import (
+    Anchored,
+    departures,
+    last_observed,
+    seasonal_change,
+    seasonal_places,
+)
 from lstmcast.nn.scaling import Scale, standardise
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ def features_of(inputs: Inputs, scale: Scale, season_length: int) -> WindowFeatu
     z = standardise(inputs.context, scale)
     places = seasonal_places(z, season_length, inputs.n_ahead)
     anchor = z.gather(1, places).nan_to_num(0.0)
-    away = departures(z, inputs.lags, anchor, scale)
+    away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
     last = z[:, -1:]
     return WindowFeatures(
         seen=encoder_features(z, scale.logs, season_length),
@@ -58,12 +64,12 @@ def features_of(inputs: Inputs, scale: Scale, season_length: int) -> WindowFeatu
 
 def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
     """What the encoder is told at each step of the scaled context `z` [B, L]."""
-    seasonal = _difference(z, season_length)
+    seasonal = seasonal_change(z, season_length)
     observed = ~z.isnan()
     features = [
         z.asinh(),
         seasonal.asinh(),
-        _difference(z, 1).asinh(),
+        seasonal_change(z, 1).asinh(),
         observed,
         ~seasonal.isnan(),
         logs.expand_as(z),
@@ -86,7 +92,7 @@ def decoder_features(z: Tensor, anchor: Tensor, season_length: int) -> Tensor:
     """What the decoder is told at each step of the horizon, given `anchor` [B, H]."""
     steps = torch.arange(anchor.shape[1], device=z.device)
     last = last_observed(z)[:, None].nan_to_num(0.0)
-    changes = _difference(z, season_length)[:, -season_length:]
+    changes = seasonal_change(z, season_length)[:, -season_length:]
     change = changes[:, steps % changes.shape[1]]
     ahead = (steps + 1).to(z.dtype).expand_as(anchor)
     features = [
@@ -108,10 +114,3 @@ def feedback_features(before: Tensor, anchor_before: Tensor, anchor: Tensor) -> 
     """
     features = [(before - anchor_before).asinh(), (before - anchor).asinh(), ~before.isnan()]
     return torch.stack([f.nan_to_num(0.0).to(anchor.dtype) for f in features], dim=-1)
-
-
-def _difference(z: Tensor, lag: int) -> Tensor:
-    """z[t] - z[t - lag], NaN where either is not observed: [B, L]."""
-    earlier = torch.full_like(z, torch.nan)
-    earlier[:, lag:] = z[:, :-lag]
-    return z - earlier

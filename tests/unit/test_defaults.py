@@ -97,12 +97,10 @@ def test_context_length(season: int, horizon: int, longest: int, expected: int) 
     assert resolved.context_length == expected
 
 
-def test_precision_follows_hardware_and_size() -> None:
-    large = replace(MONTHLY, n_series=10**4, n_steps=10**6)
-    assert resolve(build_config([SAID]), large).config.training.precision == "bfloat16"
-    slow = replace(large, fast_bfloat16=False)
+def test_precision_follows_the_hardware() -> None:
+    assert resolve(build_config([SAID]), MONTHLY).config.training.precision == "bfloat16"
+    slow = replace(MONTHLY, fast_bfloat16=False)
     assert resolve(build_config([SAID]), slow).config.training.precision == "float32"
-    assert resolve(build_config([SAID]), MONTHLY).config.training.precision == "float32"
 
 
 def test_short_series_are_said_to_lean_on_the_anchor() -> None:
@@ -120,7 +118,7 @@ def test_large_panels_get_a_budget_of_steps() -> None:
     large = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000, season_length=52)
     wide = {"horizon": 130, "context_length": 1_040}
     weekly = resolve(build_config([wide]), large).config
-    assert weekly.training.max_steps == 20_000_000 // (128 * (1_040 // 13 + 130))
+    assert weekly.training.max_steps == 20_000_000 // (128 * (12 + 5))
     yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
     assert yearly.training.max_steps == 4_000
     far = resolve(build_config([{"horizon": 1_000}]), large).config
@@ -129,13 +127,49 @@ def test_large_panels_get_a_budget_of_steps() -> None:
 
 @pytest.mark.parametrize(
     ("season", "n_steps", "expected"),
-    [(52, 10**6, 13), (12, 10**6, 3), (1, 10**6, 1), (52, 500, 1)],
+    [(12, 500, 3), (1, 500, 1), (52, 500, 13), (52, 10**6, 9), (12, 10**6, 12), (1, 10**6, 4)],
 )
-def test_large_panels_are_read_a_quarter_of_a_season_at_once(
-    season: int, n_steps: int, expected: int
-) -> None:
-    facts = replace(MONTHLY, n_steps=n_steps, season_length=season)
+def test_a_context_is_read_in_patches(season: int, n_steps: int, expected: int) -> None:
+    facts = replace(MONTHLY, n_steps=n_steps, season_length=season, longest=200)
     assert resolve(build_config([SAID]), facts).config.model.patch_length == expected
+
+
+@pytest.mark.parametrize(
+    ("season", "n_steps", "expected"),
+    [
+        *[(12, 500, 60), (1, 500, 20), (52, 500, 104), (7, 500, 35), (168, 500, 199)],
+        *[(12, 10**6, 144), (1, 10**6, 40), (52, 10**6, 104), (4, 10**6, 80), (7, 10**6, 140)],
+    ],
+)
+def test_a_context_has_whole_seasons(season: int, n_steps: int, expected: int) -> None:
+    facts = replace(MONTHLY, n_steps=n_steps, season_length=season, longest=200)
+    assert resolve(build_config([SAID]), facts).config.context_length == expected
+
+
+@pytest.mark.parametrize(
+    ("horizon", "n_steps", "expected"),
+    [(18, 10**6, 4), (13, 10**6, 3), (6, 10**6, 1), (3, 10**6, 1), (48, 10**6, 12), (18, 500, 1)],
+)
+def test_a_horizon_is_taken_in_patches_on_large_panels(
+    horizon: int, n_steps: int, expected: int
+) -> None:
+    facts = replace(MONTHLY, n_steps=n_steps)
+    decoder_patch = resolve(build_config([{"horizon": horizon}]), facts).config.model
+    assert decoder_patch.decoder_patch_length == expected
+
+
+def test_a_patch_of_the_decoder_is_never_longer_than_the_horizon() -> None:
+    own = build_config([{"horizon": 5, "model": {"decoder_patch_length": 5}}])
+    assert resolve(own, MONTHLY).config.model.decoder_patch_length == 5
+    wrong = build_config([{"horizon": 4, "model": {"decoder_patch_length": 5}}])
+    with pytest.raises(UsageError, match=r"_patch_length = 5: longer than the horizon of 4 steps"):
+        resolve(wrong, MONTHLY)
+    fed_back = {"horizon": 18, "model": {"decoder": "autoregressive"}}
+    large = replace(MONTHLY, n_steps=10**6)
+    assert resolve(build_config([fed_back]), large).config.model.decoder_patch_length == 1
+    fed_back["model"] = {"decoder": "autoregressive", "decoder_patch_length": 2}
+    with pytest.raises(UsageError, match="an autoregressive decoder takes one step at a time"):
+        build_config([fed_back])
 
 
 def test_a_patch_is_never_longer_than_the_context() -> None:
@@ -167,7 +201,7 @@ def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
     assert training_of(10, 600).max_steps == 25 * 600 // 32
     assert training_of(1, 40).max_steps == 100
     assert training_of(1, 4_999).max_steps == 750
-    assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (60 // 3 + 12))
+    assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (12 + 4))
     assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128
 
 
