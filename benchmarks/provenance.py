@@ -7,6 +7,10 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 RESULTS = Path(__file__).parent / "results"
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -25,14 +29,31 @@ def provenance() -> dict[str, str]:
 
 def write_results(name: str, rows: list[dict[str, object]]) -> None:
     """Write rows as results/NAME.csv beside their provenance, and show them."""
+    write_table(name, [row | provenance() for row in rows])
+    for row in rows:
+        show(row)
+
+
+def write_table(name: str, table: Sequence[Mapping[str, object]]) -> None:
+    """Write rows as results/NAME.csv as they are."""
     RESULTS.mkdir(exist_ok=True)
-    table = [row | provenance() for row in rows]
     with (RESULTS / f"{name}.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, table[0])
         writer.writeheader()
         writer.writerows(table)
-    for row in rows:
-        print("  ".join(f"{key} {value}" for key, value in row.items()))
+
+
+def read_results(name: str) -> list[dict[str, object]]:
+    """Read results/NAME.csv, every cell a text; no rows where there is no such file."""
+    path = RESULTS / f"{name}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
+def show(row: Mapping[str, object]) -> None:
+    print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
 def _processor() -> str:

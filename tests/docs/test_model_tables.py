@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from typing import get_args
@@ -14,7 +15,9 @@ from lstmcast.nn.autoregression import PATHS
 from lstmcast.nn.networks import Network
 from lstmcast.nn.shape import Shape
 
-PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "models.md").read_text()
+RESULTS = ROOT / "benchmarks" / "results" / "models.csv"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SHAPE = Shape(64, 1, 0.0, 12, 60, 1)
 
@@ -38,6 +41,27 @@ def test_every_kind_has_a_row(heading: str) -> None:
 def test_weights_are_those_of_the_table(kind: Kind) -> None:
     [told] = [number(row[3]) for row in rows_under("Kinds") if row[0] == f"`{kind}`"]
     assert told == sum(w.numel() for w in Network(SHAPE._replace(kind=kind)).parameters())
+
+
+def test_every_kind_was_measured() -> None:
+    assert [row[0] for row in rows_under("Measured")][: len(KINDS)] == [*KINDS]
+
+
+def test_measured_is_what_was_measured() -> None:
+    if not RESULTS.exists():
+        pytest.skip("benchmarks/models.py has not been run: there is no result to compare with")
+    with RESULTS.open(newline="") as file:
+        found = {(row["network"], row["data"]): row for row in csv.DictReader(file)}
+    told = rows_under("Measured")
+    assert [row[0] for row in told] == list(dict.fromkeys(network for network, _ in found))
+    for network, weights, step_ms, *errors in told:
+        monthly = found[network, "M4 monthly"]
+        assert (weights.replace(",", ""), step_ms) == (monthly["weights"], monthly["step_ms"])
+        scores = [
+            float(found[network, data]["score"])
+            for data in ("M4 weekly", "M4 monthly", "AirPassengers")
+        ]
+        assert errors == [f"{scores[0]:.3f}", f"{scores[1]:.3f}", f"{scores[2]:.1f}"]
 
 
 def test_sizes_come_to_what_the_table_says() -> None:

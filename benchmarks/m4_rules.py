@@ -1,0 +1,193 @@
+"""The rules of the M4 competition: its series, its benchmark Naive2, its scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from provenance import DATA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+ALPHA = 0.05  # of the interval that is scored: it is to hold 95 %
+CRITICAL = 1.645  # normal score of the test for seasonality: 90 %, two-sided
+FEWEST_SEASONS = 3  # that are tested
+
+
+class Frequency(NamedTuple):
+    """How M4 scores a frequency; `alias` is what pandas calls its step, which M4 only numbers."""
+
+    alias: str
+    horizon: int
+    season: int
+    series: int
+
+
+FREQUENCIES = {
+    "yearly": Frequency("YS", 6, 1, 23_000),
+    "quarterly": Frequency("QS", 8, 4, 24_000),
+    "monthly": Frequency("MS", 18, 12, 48_000),
+    "weekly": Frequency("W", 13, 1, 359),
+    "daily": Frequency("D", 14, 1, 4_227),
+    "hourly": Frequency("h", 48, 24, 414),
+}
+
+
+class Series(NamedTuple):
+    """Series of any length, end to end, in the order of their steps."""
+
+    ids: pd.Index  # [S]
+    values: Floats  # [N]
+    codes: NDArray[np.int64]  # [N], places in `ids`
+    places: NDArray[np.int64]  # [N], steps since the first of the series
+    lengths: NDArray[np.int64]  # [S]
+
+
+class Truth(NamedTuple):
+    """What forecasts of some series are judged by."""
+
+    ids: pd.Index  # [S]
+    steps: Floats  # [S, H]
+    actual: Floats  # [S, H]
+    scale: Floats  # [S], mean absolute error of the seasonal naive forecast within the series
+    naive2: Floats  # [S, H]
+
+
+class Told(NamedTuple):
+    """A forecast: each [S, H]."""
+
+    point: Floats
+    lower: Floats
+    upper: Floats
+
+
+def read_train(frequency: str, sample: int | None = None) -> pd.DataFrame:
+    """Read the training part, or that of so many series: the same whenever they are drawn."""
+    frame = pd.read_parquet(DATA / "m4" / f"{frequency}_train.parquet")
+    if sample is None:
+        return frame
+    ids = np.random.default_rng(0).permutation(frame.unique_id.unique())
+    return frame[frame.unique_id.isin(ids[:sample])]
+
+
+def read_truth(frequency: str, train: pd.DataFrame) -> Truth:
+    """Read the test part of the series of `train`."""
+    rules = FREQUENCIES[frequency]
+    series = as_series(train)
+    test = pd.read_parquet(DATA / "m4" / f"{frequency}_test.parquet")
+    steps, actual = lay_out(test[test.unique_id.isin(series.ids)], series.ids, ["ds", "y"])
+    assert actual.shape[1] == rules.horizon
+    scale = in_sample_errors(series, rules.season)
+    return Truth(series.ids, steps, actual, scale, naive2(series, rules.season, rules.horizon))
+
+
+def as_series(frame: pd.DataFrame) -> Series:
+    """Take the columns out of a frame that is in the order of series and steps."""
+    codes, ids = pd.factorize(frame.unique_id)
+    lengths = np.bincount(codes)
+    places = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    assert (np.diff(codes) >= 0).all()
+    assert (frame.ds.to_numpy() == places + 1).all()
+    return Series(pd.Index(ids), frame.y.to_numpy(), codes, places, lengths)
+
+
+def lay_out(frame: pd.DataFrame, ids: pd.Index, columns: list[str]) -> list[Floats]:
+    """Bring rows of series and steps, in any order, into arrays [S, H], one for each column."""
+    codes = ids.get_indexer(pd.Index(frame.unique_id))
+    assert (codes >= 0).all()
+    order = np.lexsort((frame.ds, codes))
+    return [frame[name].to_numpy(np.float64)[order].reshape(len(ids), -1) for name in columns]
+
+
+def in_sample_errors(series: Series, season: int) -> Floats:
+    """Return the mean absolute error of the seasonal naive forecast within each series: [S]."""
+    errors = np.abs(series.values[season:] - series.values[:-season])
+    inside = series.places[season:] >= season
+    return _sums(series, errors * inside, season) / (series.lengths - season)
+
+
+def naive2(series: Series, season: int, horizon: int) -> Floats:
+    """Forecast the last value, each seasonal series adjusted for its season: [S, H]."""
+    figures = seasonal_figures(series, season)
+    rows = np.arange(len(series.lengths))
+    ends = series.lengths - 1
+    level = series.values[np.cumsum(series.lengths) - 1] / figures[rows, ends % season]
+    ahead = (series.lengths[:, None] + np.arange(horizon)) % season
+    forecast: Floats = level[:, None] * figures[rows[:, None], ahead]
+    return forecast
+
+
+def seasonal_figures(series: Series, season: int) -> Floats:
+    """Decompose by moving averages, multiplicatively, where a series is seasonal: [S, season].
+
+    The figures stand for the steps from the first of each series on; they are 1 where it is not.
+    """
+    seasonal = is_seasonal(series, season)
+    if not seasonal.any():
+        return np.ones((len(series.lengths), season))
+    half = season // 2  # all seasons are even but 1
+    weights = np.array([0.5, *[1.0] * (season - 1), 0.5]) / season
+    trend = np.convolve(series.values, weights, "same")
+    after = np.repeat(series.lengths, series.lengths) - 1 - series.places
+    inside = np.minimum(series.places, after) >= half
+    cells = series.codes * season + series.places % season
+    size = len(series.lengths) * season
+    ratios = np.bincount(cells, inside * series.values / trend, size)
+    with np.errstate(invalid="ignore"):  # series that are too short have no whole year
+        figures = (ratios / np.bincount(cells, inside, size)).reshape(-1, season)
+    figures /= figures.mean(axis=1, keepdims=True)
+    return np.where(seasonal[:, None], figures, 1.0)
+
+
+def is_seasonal(series: Series, season: int) -> NDArray[np.bool_]:
+    """Test whether the autocorrelation after one season stands out: [S]."""
+    if season == 1:
+        return np.zeros(len(series.lengths), dtype=bool)
+    means = _sums(series, series.values) / series.lengths
+    moved = series.values - means[series.codes]
+    products = [
+        _sums(series, moved[lag:] * moved[: len(moved) - lag] * (series.places[lag:] >= lag), lag)
+        for lag in range(season + 1)
+    ]
+    with np.errstate(invalid="ignore"):  # a series that never moves has none
+        correlation = np.array(products[1:]) / products[0]
+    spread = np.sqrt((1 + 2 * (correlation[:-1] ** 2).sum(axis=0)) / series.lengths)
+    long_enough = series.lengths >= FEWEST_SEASONS * season
+    stands_out: NDArray[np.bool_] = np.abs(correlation[-1]) > CRITICAL * spread
+    return stands_out & long_enough
+
+
+def _sums(series: Series, values: Floats, skipped: int = 0) -> Floats:
+    """Add up values of each series, where the first `skipped` of all have none: [S]."""
+    return np.bincount(series.codes[skipped:], values, len(series.lengths)).astype(np.float64)
+
+
+def scores(truth: Truth, told: Told) -> dict[str, float]:
+    """Score a forecast, every series counting alike."""
+    width = told.upper - told.lower
+    below = np.maximum(told.lower - truth.actual, 0)
+    above = np.maximum(truth.actual - told.upper, 0)
+    inside = (told.lower <= truth.actual) & (truth.actual <= told.upper)
+    return point_scores(truth, told.point) | {
+        "msis": float(_mean(width + 2 / ALPHA * (below + above), truth.scale)),
+        "coverage_95": float(inside.mean()),
+    }
+
+
+def point_scores(truth: Truth, point: Floats) -> dict[str, float]:
+    """Score points [S, H], every series counting alike."""
+    errors = np.abs(truth.actual - point)
+    assert np.isfinite(errors).all()
+    return {
+        "smape": float(np.mean(200 * errors / (np.abs(truth.actual) + np.abs(point)))),
+        "mase": _mean(errors, truth.scale),
+    }
+
+
+def _mean(errors: Floats, scale: Floats) -> float:
+    """Divide errors [S, H] by the scale [S] of their series."""
+    return float((errors.mean(axis=1) / scale).mean())
