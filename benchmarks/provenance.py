@@ -25,14 +25,23 @@ def provenance() -> dict[str, str]:
 
 def write_results(name: str, rows: list[dict[str, object]]) -> None:
     """Write rows as results/NAME.csv beside their provenance, and show them."""
+    save_results(name, rows)
+    for row in rows:
+        show(row)
+
+
+def save_results(name: str, rows: list[dict[str, object]]) -> None:
+    """Write rows as results/NAME.csv; those that were measured before have their provenance."""
     RESULTS.mkdir(exist_ok=True)
-    table = [row | provenance() for row in rows]
+    table = [row | provenance() | row for row in rows]
     with (RESULTS / f"{name}.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, table[0])
         writer.writeheader()
         writer.writerows(table)
-    for row in rows:
-        print("  ".join(f"{key} {value}" for key, value in row.items()))
+
+
+def show(row: dict[str, object]) -> None:
+    print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
 def _processor() -> str:
