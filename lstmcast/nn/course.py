@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 BLOCK = 20  # steps from one barrier to the next
 SETTLED, KEPT = "settled", "kept"  # states of a member
 CORRELATIONS = "correlations"
-UNTRIED = Validated(step=0, score=math.inf, best_step=0, best_score=math.inf)
+UNTRIED = Validated(0, math.inf, 0, math.inf, math.inf)
 
 T = TypeVar("T")
 

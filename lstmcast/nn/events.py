@@ -58,12 +58,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Validated:
-    """The held-out windows were scored after `step`; lower is better."""
+    """The held-out windows were scored after `step`; lower is better.
+
+    The best is the last one that scored next to the lowest.
+    """
 
     step: int
     score: float
     best_step: int
     best_score: float
+    lowest_score: float
 
 
 @dataclass(frozen=True)

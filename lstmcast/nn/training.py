@@ -36,7 +36,10 @@ UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up
 # weekly, mean of seven runs each.
 CARRIED_SHARE = 0.25
 CHECKS = 24  # validations in a full search
-PATIENCE = 8  # validations in a row without a better score that end a search
+PATIENCE = 8  # validations in a row without a good score that end a search
+# Scores of networks whose weights are averaged differ by less than this once they have learnt what
+# there is, and of two that score alike, the one that has seen more windows forecasts better: XXX
+TOLERANCE = 0.02
 # A window that is validated takes no backward pass: about a third of one that is learnt from.
 VALIDATION_SHARE = 1 / 3
 
@@ -126,10 +129,11 @@ def _search(course: Course, folds: list[Fold]) -> None:
 
 
 def _check(course: Course, folds: list[Fold]) -> None:
-    """Validate, and keep the networks if that is their best."""
+    """Validate, and keep the networks if they are next to their best."""
     score = course.validate(folds)
-    best = replace(course.best, step=course.step, score=score)
-    if score < best.best_score:
+    lowest = min(course.best.lowest_score, score)  # a score may be no number
+    best = replace(course.best, step=course.step, score=score, lowest_score=lowest)
+    if score <= (1 + TOLERANCE) * lowest:
         course.settle()
         for run in course.runs:
             run.keep()

@@ -35,7 +35,7 @@ SHOW_CURSOR = "\x1b[?25h"
 STORY: tuple[TrainingEvent, ...] = (
     PhaseStarted("search", max_steps=400, n_series=1, n_parameters=24_000, device="cpu"),
     Progress("search", step=100, loss=0.25, learning_rate=0.001, gradient_norm=0.5),
-    Validated(step=100, score=0.5, best_step=50, best_score=0.4),
+    Validated(step=100, score=0.5, best_step=50, best_score=0.4, lowest_score=0.4),
     Progress("search", step=200, loss=0.125, learning_rate=0.001, gradient_norm=0.5),
     PhaseFinished("search", steps=200, seconds=4.2),
 )

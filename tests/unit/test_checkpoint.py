@@ -39,7 +39,7 @@ CONFIG = ResolvedConfig.model_validate(
     }
 )
 ORIGIN = Origin(CONFIG, "ab", None)
-BEST = Validated(step=2, score=float("inf"), best_step=0, best_score=float("inf"))
+BEST = Validated(2, math.inf, 0, math.inf, math.inf)
 STANDING = Standing("search", 0, 48, BEST, 8, 1.5, (MemberStanding(2, 0, 1.0, 0),))
 STATE = TrainingState(STANDING, {"0.settled.weights": torch.arange(6.0).view(2, 3).T})
 

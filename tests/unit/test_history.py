@@ -27,7 +27,7 @@ STORY: tuple[TrainingEvent, ...] = (
     steps("search", 1, 2),
     steps("search", 0, 4),
     steps("search", 1, 4),
-    Validated(4, 0.5, 4, 0.5),
+    Validated(4, 0.5, 4, 0.5, 0.5),
     PhaseFinished("search", 4, 1.0),
     steps("final", 0, 2),
     steps("final", 1, 2),
