@@ -44,6 +44,10 @@ class ModelConfig(Section):
     decoder_patch_length: Steps | None = Field(
         default=None, description="steps of the horizon that the decoder takes at once"
     )
+    other_paths: bool | None = Field(
+        default=None,
+        description="beside the last season, the last value and means may serve as naive paths",
+    )
     members: Members | None = Field(
         default=None, description="networks whose quantiles are averaged"
     )
@@ -94,6 +98,7 @@ class ResolvedModel(ModelConfig):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     patch_length: Steps
     decoder_patch_length: Steps = 1
+    other_paths: bool = True
     members: Members
     head: HeadName = "quantiles"
     quantile_levels: Levels = NINE

@@ -42,6 +42,11 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
     return season[:, torch.arange(horizon, device=context.device) % season_length]
 
 
+def count_paths(n_lags: int) -> int:
+    """Count the paths of `departures`, where `n_lags` values are looked up directly."""
+    return 2 + (n_lags or 1)
+
+
 class Anchored(NamedTuple):
     """A scaled context, and what is repeated of it."""
 
@@ -77,9 +82,9 @@ def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
 class OtherPaths(nn.Module):
     """Shares that the network may take of other naive paths than the anchor; they start at zero."""
 
-    def __init__(self, n_lags: int, hidden_size: int, patch_length: int = 1) -> None:
+    def __init__(self, n_paths: int, hidden_size: int, patch_length: int = 1) -> None:
         super().__init__()
-        self.n_paths = 2 + (n_lags or 1)  # see departures
+        self.n_paths = n_paths
         self.weight = nn.Parameter(torch.zeros(patch_length * self.n_paths, hidden_size))
         self.bias = nn.Parameter(torch.zeros(patch_length * self.n_paths))
 

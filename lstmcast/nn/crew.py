@@ -35,7 +35,7 @@ class Crew:
         threads = workers.threads(self.found, runs[0].config.threads)
         # Workers meet at every step, and must all meet for the same network.
         side_by_side = runs[0].device.type == "cpu" and workers.size == 1
-        at_once = min(len(runs), threads) if side_by_side else 1
+        at_once = (len(runs) if threads > 1 else 1) if side_by_side else 1
         small = runs[0].config.training.batch_size <= SMALL_BATCH
         self.share = 1 if small else max(1, threads // at_once)
         self.pool = ThreadPoolExecutor(at_once) if at_once > 1 else None

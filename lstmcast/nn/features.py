@@ -19,6 +19,7 @@ from lstmcast.nn.scaling import Scale, standardise
 
 if TYPE_CHECKING:
     from lstmcast.nn.covariates import WindowCovariates
+    from lstmcast.nn.shape import Shape
     from lstmcast.nn.windows import Inputs
 
 ENCODER_FEATURES = 6
@@ -40,12 +41,15 @@ class WindowFeatures(NamedTuple):
     scale: Scale
 
 
-def features_of(inputs: Inputs, scale: Scale, season_length: int) -> WindowFeatures:
-    """Work out what networks of this season are told of windows."""
+def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
+    """Work out what networks of this shape are told of windows."""
+    season_length = shape.season_length
     z = standardise(inputs.context, scale)
     places = seasonal_places(z, season_length, inputs.n_ahead)
     anchor = z.gather(1, places).nan_to_num(0.0)
-    away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
+    away = anchor.new_empty((*anchor.shape, 0))
+    if shape.n_paths:
+        away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
     last = z[:, -1:]
     return WindowFeatures(
         seen=encoder_features(z, scale.logs, season_length),

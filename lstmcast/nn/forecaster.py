@@ -72,7 +72,7 @@ class Forecaster(nn.Module):
         distribution = self.shape.outlook
         season = self.shape.season_length
         scale = fit_scale(inputs.context, season, counts=distribution.counts)
-        features = features_of(inputs, scale, season)
+        features = features_of(inputs, scale, self.shape)
         return Outlook(
             distribution, tuple(each(features)[:, :horizon] for each in self.members), scale
         )

@@ -86,7 +86,7 @@ def _outlooks(
 ) -> Iterator[tuple[slice, Outlook]]:
     """Look ahead from as many windows at a time as fit, with `n_values` for each step."""
     forecaster.eval()
-    steps = BATCH_STEPS // (shape.context_length + forecaster.shape.n_paths * shape.horizon)
+    steps = BATCH_STEPS // (shape.context_length + forecaster.shape.n_samples * shape.horizon)
     size = max(1, min(steps, BATCH_VALUES // (shape.horizon * n_values)))
     for start in range(0, len(windows.series), size):
         part = slice(start, start + size)

@@ -60,7 +60,7 @@ class Network(nn.Module):
         self.covariates = CovariateEncoder(shape.covariates)
         features = ENCODER_FEATURES + self.covariates.encoder_width
         self.encoder = make_encoder(shape.patch_length * features, shape)
-        self.paths = OtherPaths(shape.n_lags, shape.hidden_size, shape.decoder_patch_length)
+        self.paths = OtherPaths(shape.n_paths, shape.hidden_size, shape.decoder_patch_length)
         features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
         if shape.decoder == "autoregressive":
             features += FEEDBACK_FEATURES

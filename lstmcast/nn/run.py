@@ -181,7 +181,7 @@ class Run:
         """Work out what the network is told of some windows."""
         season, counts = self.config.season_length, self.distribution.counts
         scale = fit_scale(batch.inputs.context, season, counts=counts)
-        return Example(features_of(batch.inputs, scale, season), batch.target)
+        return Example(features_of(batch.inputs, scale, self.network.shape), batch.target)
 
     def _take(self, steps: int, due: Callable[[], bool]) -> Taken:
         """Take steps; what is told of them stays on the device until the last one is taken."""

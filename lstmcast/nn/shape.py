@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lstmcast.nn.anchors import count_paths
 from lstmcast.nn.autoregression import PATHS, SHARES
 from lstmcast.nn.covariates import CovariateSizes
 from lstmcast.nn.heads import distribution_of
@@ -32,6 +33,7 @@ class Shape(NamedTuple):
     layer_norm: bool = False
     decoder: Decoder = "direct"
     decoder_patch_length: int = 1
+    other_paths: bool = True
     distribution: Distribution = Quantiles()
 
     @property
@@ -48,6 +50,11 @@ class Shape(NamedTuple):
 
     @property
     def n_paths(self) -> int:
+        """Naive paths beside the anchor."""
+        return count_paths(self.n_lags) if self.other_paths else 0
+
+    @property
+    def n_samples(self) -> int:
         """Paths that a window is forecast along, side by side."""
         return PATHS if self.decoder == "autoregressive" else 1
 
@@ -70,5 +77,6 @@ def shape_of(config: ResolvedConfig, covariates: CovariateSizes) -> Shape:
         layer_norm=model.layer_norm,
         decoder=model.decoder,
         decoder_patch_length=model.decoder_patch_length,
+        other_paths=model.other_paths,
         distribution=distribution_of(config),
     )

@@ -37,8 +37,9 @@ UNVALIDATED_STEPS = 50  # where nothing says when to stop: an end to the warm-up
 CARRIED_SHARE = 0.25
 CHECKS = 24  # validations in a full search
 PATIENCE = 8  # validations in a row without a good score that end a search
-# Scores of networks whose weights are averaged differ by less than this once they have learnt what
-# there is, and of two that score alike, the one that has seen more windows forecasts better: XXX
+# Where scores are level, the network that has learnt for longer forecasts better. Held-out ends of
+# M4 weekly: the lowest score came after 396 of 1,600 steps (0.256, the last 0.258); MASE of the
+# networks of that step was 2.28, of the last 2.17.
 TOLERANCE = 0.02
 # A window that is validated takes no backward pass: about a third of one that is learnt from.
 VALIDATION_SHARE = 1 / 3

@@ -218,6 +218,18 @@ def test_what_is_known_ahead_changes_the_forecast(name: str, seed: int) -> None:
     np.testing.assert_array_equal(before[:, :first], after[:, :first])
 
 
+@of_family
+@family_lawful
+@given(seeds)
+def test_what_is_known_beyond_the_horizon_changes_nothing(name: str, seed: int) -> None:
+    panel, net = as_panel([np.arange(1.0, 40.0)]), network(seed, shape=FAMILY[name])
+    numbers, cutoff = panel.known.numbers.copy(), 18
+    numbers[cutoff + HORIZON + 1 :] = 1e3
+    altered = replace(panel, known=Features(numbers, panel.known.categories))
+    before, after = (forecast_panel(net, p, np.array([cutoff])) for p in (panel, altered))
+    np.testing.assert_array_equal(before, after)
+
+
 @lawful
 @given(seeds)
 def test_hidden_entries_cannot_be_read(seed: int) -> None:

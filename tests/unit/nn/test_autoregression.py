@@ -28,7 +28,7 @@ def windows(horizon: int = HORIZON, length: int = CONTEXT) -> WindowFeatures:
     context = 5 + torch.randn(BATCH, CONTEXT, generator=generator, dtype=torch.float64)
     context[1, -1] = torch.nan
     inputs = Inputs(context[:, -length:], torch.empty(BATCH, horizon, 0))
-    return features_of(inputs, fit_scale(context, SEASON), SEASON)
+    return features_of(inputs, fit_scale(context, SEASON), SHAPE)
 
 
 def test_chances_are_even_at_each_step_and_the_same_for_any_horizon() -> None:

@@ -34,7 +34,7 @@ def windows(seed: int = 0, size: int = 64, horizon: int = 6) -> tuple[WindowFeat
     values = (10 + (phase + steps * torch.pi / 2).sin() + 0.2 * steps + noise).double()
     seen = Inputs(values[:, :10], torch.empty(size, horizon, 0))
     scale = fit_scale(seen.context, 4)
-    return features_of(seen, scale, 4), standardise(values[:, 10:], scale)
+    return features_of(seen, scale, SHAPE), standardise(values[:, 10:], scale)
 
 
 def loss_of(quantiles: Tensor, target: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from lstmcast.nn.folds import make_folds
 from lstmcast.nn.forecaster import Forecaster, Outlook
 from lstmcast.nn.networks import Network
 from lstmcast.nn.run import WARM_UP_STEPS, Run
-from lstmcast.nn.training import PATIENCE, UNVALIDATED_STEPS, fit
+from lstmcast.nn.training import PATIENCE, TOLERANCE, UNVALIDATED_STEPS, fit
 from lstmcast.nn.windows import Addresses, Inputs, PanelTensors, WindowShape, gather
 
 if TYPE_CHECKING:
@@ -84,11 +84,22 @@ def test_a_search_then_a_quarter_of_its_steps_with_all_data() -> None:
     validated = [event for event in events if isinstance(event, Validated)]
     assert [event.phase for event in started] == ["search", "final"]
     assert [event.n_series for event in started] == [2, 2]
-    scores = {event.step: event.score for event in validated}
-    best = min(scores, key=scores.__getitem__)
-    assert started[1].max_steps == finished[1].steps == math.ceil(best / 4)
-    assert validated[-1].best_score == min(scores.values())
+    assert started[1].max_steps == finished[1].steps == math.ceil(validated[-1].best_step / 4)
     assert started[0].device == "cpu"
+
+
+def test_the_best_step_is_the_last_that_comes_close_to_the_lowest_score() -> None:
+    events = events_of(panel_of(waves(60), waves(40)), config(learning_rate=0.03))
+    validated = [event for event in events if isinstance(event, Validated)]
+    best, lowest = (0, math.inf), math.inf
+    for event in validated:
+        lowest = min(lowest, event.score)
+        if event.score <= (1 + TOLERANCE) * lowest:
+            best = (event.step, event.score)
+        assert (event.best_step, event.best_score) == best
+        assert event.lowest_score == lowest
+    assert len({event.best_step for event in validated}) > 1
+    assert best[1] > lowest, "or this tells nothing of coming close"
 
 
 def test_steps_are_counted_from_the_beginning_of_a_phase() -> None:
