@@ -178,7 +178,7 @@ def test_an_encoder_that_would_look_back_too_far_is_exit_code_2(data: Path, run:
     words = ("--horizon", "3", "--context-length", "20", "--set", "model.dilations=[[1,21]]")
     ended = run("train", data, *words, "--print-config")
     assert (ended.code, ended.out) == (2, "")
-    assert "error: setting model.dilations has 21: more than the 20 steps that the" in ended.err
+    assert "error: setting model.dilations has 21: more than the 7 steps that the" in ended.err
 
 
 def test_all_bad_settings_are_told_at_once(data: Path, run: Run) -> None:

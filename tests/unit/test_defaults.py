@@ -114,15 +114,12 @@ def test_the_horizon_cannot_be_guessed() -> None:
         resolve(build_config([]), MONTHLY)
 
 
-def test_large_panels_get_a_budget_of_steps() -> None:
-    large = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000, season_length=52)
-    wide = {"horizon": 130, "context_length": 1_040}
-    weekly = resolve(build_config([wide]), large).config
-    assert weekly.training.max_steps == 20_000_000 // (128 * (12 + 5))
-    yearly = resolve(build_config([{"horizon": 6}]), replace(large, season_length=1)).config
-    assert yearly.training.max_steps == 4_000
-    far = resolve(build_config([{"horizon": 1_000}]), large).config
-    assert far.training.max_steps == 400
+def test_large_panels_get_as_many_steps_as_their_series_need() -> None:
+    large = replace(MONTHLY, n_series=10**4, n_steps=10**6)
+    for size, few, many in [("small", 1_000, 1_000), ("medium", 2_000, 4_000)]:
+        said = build_config([SAID | {"size": size}])
+        assert resolve(said, large).config.training.max_steps == many
+        assert resolve(said, replace(large, n_series=999)).config.training.max_steps == few
 
 
 @pytest.mark.parametrize(
@@ -183,7 +180,7 @@ def test_a_patch_is_never_longer_than_the_context() -> None:
 
 @pytest.mark.parametrize(
     ("n_series", "n_steps", "expected"),
-    [(1, 144, 3), (4, 10**6, 3), (359, 10**6, 3), (48_000, 10**7, 1)],
+    [(1, 144, 3), (4, 10**6, 2), (359, 10**6, 2), (48_000, 10**7, 1)],
 )
 def test_few_data_get_several_networks(n_series: int, n_steps: int, expected: int) -> None:
     facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
@@ -201,7 +198,8 @@ def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
     assert training_of(10, 600).max_steps == 25 * 600 // 32
     assert training_of(1, 40).max_steps == 100
     assert training_of(1, 4_999).max_steps == 750
-    assert training_of(1, 10_000).max_steps == 20_000_000 // (128 * 3 * (12 + 4))
+    assert training_of(1, 10_000).max_steps == 25 * 10_000 // 128
+    assert training_of(1, 100_000).max_steps == 2_000
     assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128
 
 

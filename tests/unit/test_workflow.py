@@ -469,6 +469,8 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
         "layer_norm": False,
         "dropout": 0.3,
         "patch_length": 1,
+        "decoder_patch_length": 1,
+        "other_paths": False,
         "members": 3,
         "head": "quantiles",
         "quantile_levels": NINE,

@@ -99,7 +99,8 @@ def test_the_best_step_is_the_last_that_comes_close_to_the_lowest_score() -> Non
         assert (event.best_step, event.best_score) == best
         assert event.lowest_score == lowest
     assert len({event.best_step for event in validated}) > 1
-    assert best[1] > lowest, "or this tells nothing of coming close"
+    close = [event for event in validated if event.best_score > event.lowest_score]
+    assert close, "or this tells nothing of coming close"
 
 
 def test_steps_are_counted_from_the_beginning_of_a_phase() -> None:
