@@ -38,7 +38,7 @@ def write_table(name: str, table: Sequence[Mapping[str, object]]) -> None:
     """Write rows as results/NAME.csv as they are."""
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / f"{name}.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, table[0])
+        writer = csv.DictWriter(file, list(dict.fromkeys(key for row in table for key in row)))
         writer.writeheader()
         writer.writerows(table)
 
