@@ -97,8 +97,9 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     """Replace every None of a config by what suits the panel.
 
     Raises:
-        UsageError: the horizon is not given, and nothing but the user can know it; or a patch or a
-            dilation is to be longer than the context.
+        UsageError: the horizon is not given, and nothing but the user can know it; a patch or a
+            dilation is to be longer than the context; or a patch of the decoder longer than the
+            horizon.
     """
     if config.horizon is None:
         raise UsageError("say how many steps to forecast: --horizon N (or horizon: N in a config).")

@@ -51,6 +51,7 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
     if shape.n_paths:
         away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
     last = z[:, -1:]
+    season_before = z[:, -1 - season_length : -season_length]
     return WindowFeatures(
         seen=encoder_features(z, scale.logs, season_length),
         told=torch.cat([decoder_features(z, anchor, season_length), away.asinh()], dim=-1),
@@ -58,9 +59,7 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
         departures=away,
         places=places,
         last=last,
-        last_anchor=z[:, -1 - season_length : -season_length]
-        if z.shape[1] > season_length
-        else torch.full_like(last, torch.nan),
+        last_anchor=season_before if z.shape[1] > season_length else last * torch.nan,
         covariates=inputs.covariates,
         scale=scale,
     )
