@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 4
+FORMAT = 5
 HEADER = "lstmcast"
 WEIGHTS = "weights."
 SERIES_HASHES = "seen.series_hashes"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lstmcast.fields import Bound, Count, Levels, Positive, Seconds, Section, Steps
+from lstmcast.fields import Bound, Count, Levels, Positive, Seconds, Section, Share, Steps
 from lstmcast.levels import NINE
 from lstmcast.network_config import ModelConfig, ResolvedModel
 
@@ -107,6 +107,9 @@ class TrainingConfig(Section):
     weight_decay: Annotated[float, Field(ge=0)] | None = Field(
         default=None, description="AdamW's decay"
     )
+    mirrored: Share | None = Field(
+        default=None, description="share of the windows that are learnt upside down"
+    )
     loss: Loss | None = Field(
         default=None,
         description="what the point forecast is best by; head: the median of the head",
@@ -183,6 +186,21 @@ class Config(Section):
             raise ValueError("an autoregressive decoder has no point: leave out training.loss")
         return self
 
+    @model_validator(mode="after")
+    def _check_mirrored(self) -> Self:
+        """Refuse upside down what is not alike both ways: counts, and errors of the data's own."""
+        if self.training.mirrored and not self.is_symmetric:
+            raise ValueError(
+                "neither counts nor points of their own can be learnt upside down: leave out "
+                "training.mirrored"
+            )
+        return self
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether what is learnt of a window upside down holds for it the right way up."""
+        return self.model.head != "negative_binomial" and self.training.loss in {None, "head"}
+
 
 class ResolvedData(DataConfig):
     """What was found of the table; no target where all columns are (`wide`)."""
@@ -203,6 +221,7 @@ class ResolvedTraining(TrainingConfig):
     batch_size: Count
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
+    mirrored: Share = 0.0
     loss: Loss = "head"
     precision: Precision
 

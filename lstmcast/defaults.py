@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
-from lstmcast.efforts import EFFORTS, Effort
+from lstmcast.efforts import EFFORTS, PACES
 from lstmcast.errors import UsageError
 from lstmcast.levels import NINE
 
 if TYPE_CHECKING:
     from lstmcast.data.panel import Columns
+    from lstmcast.efforts import Effort, Extent
     from lstmcast.network_config import ResolvedModel
 
 SMALL_PANEL = 5_000  # steps of all series together
@@ -57,8 +58,12 @@ FEW_SERIES = 1_000
 ENOUGH_HELD_OUT = 32
 EPOCHS = 25
 FEWEST_STEPS = 100
-LARGE_BATCH = 128  # windows
-
+# Upside down, a season and a trend are as likely as they were, and nothing else is: the years that
+# all series share can be learnt by heart less easily. Held-out ends of M4, two networks with and
+# without: sMAPE 10.42 and 10.46 on quarterly; one, MASE 0.879 and 0.882 on monthly, 3.22 and 3.24
+# on daily. On yearly it was 0.6 % worse for the last ends, 0.3 % better for those before them, on
+# weekly and hourly, which are few, 2 % and 1 % worse.
+MIRRORED = 0.3
 
 RAREST_LEVEL = 0.01  # that a head of quantiles learns: few steps lie beyond
 MOST_LEARNT_LEVELS = 99
@@ -85,6 +90,13 @@ class PanelFacts:
         """Whether the panel is learnt in small batches, and soon by heart."""
         return self.n_steps < SMALL_PANEL
 
+    @property
+    def extent(self) -> Extent:
+        """How much there is to learn from."""
+        if self.is_small:
+            return "small"
+        return "few" if self.n_series < FEW_SERIES else "many"
+
 
 class Resolution(NamedTuple):
     """A config with nothing left open, and sentences on what was chosen."""
@@ -109,8 +121,8 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     _check_encoder(config, context, patch)
     decoder_patch = _decoder_patch_length(config, facts)
     size = config.size or "medium"
-    effort = EFFORTS[size]
-    members = config.model.members or _members(facts, effort)
+    effort = EFFORTS[size][facts.extent]
+    members = config.model.members or effort.members
     others = () if config.season_length else facts.other_season_lengths
     decided = {
         "season_length": season,
@@ -118,7 +130,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         "context_length": context,
         "size": size,
         "model": {
-            "hidden_size": effort.small_hidden_size if facts.is_small else effort.hidden_size,
+            "hidden_size": effort.hidden_size,
             "layers": effort.layers,
             "dropout": 0.0,
             "patch_length": patch,
@@ -128,7 +140,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "head": "quantiles",
             "quantile_levels": _learnt_levels(config.forecast.quantile_levels or ()),
         },
-        "training": _training(facts, effort),
+        "training": _training(config, facts, season, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
         "forecast": {"quantile_levels": NINE, "lower": "history", "upper": "none"},
     }
@@ -211,45 +223,30 @@ def _check_encoder(config: Config, context: int, patch: int) -> None:
         )
 
 
-def _members(facts: PanelFacts, effort: Effort) -> int:
-    if facts.is_small:
-        return effort.small_members
-    return effort.few_members if facts.n_series < FEW_SERIES else 1
-
-
-def _training(facts: PanelFacts, effort: Effort) -> dict[str, Any]:
-    training = _small_training(effort) if facts.is_small else _large_training(facts, effort)
-    judged = facts.n_series * _members(facts, effort) >= ENOUGH_HELD_OUT
-    if not judged:
-        enough = EPOCHS * facts.n_steps // training["batch_size"]
-        training["max_steps"] = min(training["max_steps"], max(enough, FEWEST_STEPS))
-    return training | {
+def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) -> dict[str, Any]:
+    pace = PACES[facts.extent]
+    judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
+    enough = max(EPOCHS * facts.n_steps // pace.batch_size, FEWEST_STEPS)
+    return {
+        "max_steps": effort.max_steps if judged else min(effort.max_steps, enough),
         "early_stopping": judged,
+        "batch_size": pace.batch_size,
+        "learning_rate": pace.learning_rate,
         "weight_decay": 0.01,
+        "mirrored": MIRRORED if season > 1 and _is_symmetric(config, facts) else 0.0,
         "loss": "head",
         # On 38 single series as accurate as float32, in 0.8 of the time.
         "precision": "bfloat16" if facts.fast_bfloat16 else "float32",
     }
 
 
-def _small_training(effort: Effort) -> dict[str, Any]:
-    return {
-        "max_steps": effort.most_small_steps,
-        "batch_size": 32,
-        "learning_rate": 2e-3,
-    }
+def _is_symmetric(config: Config, facts: PanelFacts) -> bool:
+    """Tell whether windows are worth learning upside down, too.
 
-
-def _large_training(facts: PanelFacts, effort: Effort) -> dict[str, Any]:
-    """Half the windows a step and a higher rate reached the same validation score in half the time.
-
-    Measured on M4 weekly: 0.249 after 2,400 steps of 256 windows at 0.002, and of 128 at 0.003.
+    What covariates and the calendar do to a series, they do the other way round to a mirrored one.
     """
-    return {
-        "max_steps": effort.few_steps if facts.n_series < FEW_SERIES else effort.many_steps,
-        "batch_size": LARGE_BATCH,
-        "learning_rate": 3e-3,
-    }
+    told = facts.columns.covariates or (facts.is_dated and config.data.calendar is not False)
+    return facts.extent == "many" and not told and config.is_symmetric
 
 
 def _fill(settings: dict[str, Any], decided: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lstmcast.nn.decomposition import N_EXTRAPOLATIONS, extrapolations
 from lstmcast.nn.scaling import standardise
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
 
 def count_paths(n_lags: int) -> int:
     """Count the paths of `departures`, where `n_lags` values are looked up directly."""
-    return 2 + (n_lags or 1)
+    return 2 + (n_lags or 1 + N_EXTRAPOLATIONS)
 
 
 class Anchored(NamedTuple):
@@ -60,7 +61,8 @@ def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
     """How far other naive paths leave the anchor, zero where they are not observed: [B, H, A].
 
     They are the last value, and the last season carried on as far above the one before as its last
-    quarter was; then the mean of the last two seasons. Where a series has several, such as days and
+    quarter was; then the mean of the last two seasons, and what the context comes to without its
+    season (`lstmcast.nn.decomposition`). Where a series has several seasons, such as days and
     weeks, it is for each of them the last one and the mean of the last two: `lags`
     [B, H, 2 * seasons] are values one and two seasons before each step, in data units.
     """
@@ -76,6 +78,7 @@ def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
     else:
         season_before = z.gather(1, (places - season).clamp(min=0))
         paths.append((anchor + season_before.where(places >= season, torch.nan)) / 2)
+        paths += extrapolations(z, season, anchor.shape[1])
     return (torch.stack(paths, dim=-1) - anchor.unsqueeze(-1)).nan_to_num(0.0)
 
 

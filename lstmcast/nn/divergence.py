@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from lstmcast.errors import TrainingError
-from lstmcast.nn.windows import Addresses
+from lstmcast.nn.windows import take
 
 if TYPE_CHECKING:
     from lstmcast.nn.run import Run
+    from lstmcast.nn.windows import Draw
 
 
 class DivergenceError(TrainingError):
@@ -38,13 +39,10 @@ def find_cause(run: Run, taken: int) -> DivergenceError:
     One window at a time: that is slow, and needed once. Of several workers, each looks at its own.
     """
     run.replay(taken)
-    windows = run.draw()
-    single = [
-        Addresses(windows.series[k : k + 1], windows.cutoffs[k : k + 1])
-        for k in range(len(windows.series))
-    ]
+    draw = run.draw()
+    single = [take(draw, slice(k, k + 1)) for k in range(len(draw.mirrored))]
     bad = [k for k, window in enumerate(single) if not _learnable(run, window)]
-    first = single[bad[0] if bad else 0]
+    first = single[bad[0] if bad else 0].windows
     row = [len(bad), len(single), run.workers.rank, int(first.series), int(first.cutoffs)]
     rows = run.workers.gather(torch.tensor([row]))
     n_bad, n_windows = rows[:, :2].sum(dim=0).tolist()
@@ -53,7 +51,7 @@ def find_cause(run: Run, taken: int) -> DivergenceError:
     return DivergenceError(run.step, (worker, series, cutoff), share)
 
 
-def _learnable(run: Run, window: Addresses) -> bool:
+def _learnable(run: Run, window: Draw) -> bool:
     """Tell whether the loss of a window, and all of its gradient, are numbers."""
     loss = run.loss(run.read(window), run.network)
     weights = list(run.network.parameters())

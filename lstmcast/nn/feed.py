@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from lstmcast.nn.windows import Addresses, take
+from lstmcast.nn.windows import Addresses, Draw, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,12 @@ class Feed:
         n_steps = max(1, min(self.steps, AT_ONCE // (window * self.run.batch_size)))
         self.steps -= n_steps
         draws = [self.run.draw() for _ in range(n_steps)]
-        whole = self.run.read(Addresses(*(torch.cat(parts) for parts in zip(*draws, strict=True))))
-        size = len(draws[0].series)
+        whole = self.run.read(_together(draws))
+        size = len(draws[0].mirrored)
         return (take(whole, slice(k * size, (k + 1) * size)) for k in range(n_steps))
+
+
+def _together(draws: list[Draw]) -> Draw:
+    windows, mirrored = zip(*draws, strict=True)
+    addresses = Addresses(*(torch.cat(parts) for parts in zip(*windows, strict=True)))
+    return Draw(addresses, torch.cat(mirrored))

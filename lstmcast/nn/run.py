@@ -23,10 +23,10 @@ from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import AdamW
 from lstmcast.nn.reports import Taken
-from lstmcast.nn.scaling import fit_scale, standardise
+from lstmcast.nn.scaling import fit_scale, mirror, standardise
 from lstmcast.nn.windows import (
-    Addresses,
     Batch,
+    Draw,
     PanelTensors,
     WindowShape,
     gather,
@@ -169,18 +169,24 @@ class Run:
         """Take steps whose losses are known to be numbers."""
         self._take(steps, lambda: False)
 
-    def draw(self) -> Addresses:
+    def draw(self) -> Draw:
         """Draw the windows of the next step: of several workers, those that are this one's."""
-        return self.sampler.draw(self.share.of(self.batch_size), self.chances[WINDOWS])
+        generator = self.chances[WINDOWS]
+        windows = self.sampler.draw(self.share.of(self.batch_size), generator)
+        chance = torch.rand(len(windows.series), device=generator.device, generator=generator)
+        return Draw(windows, chance < self.config.training.mirrored)
 
-    def read(self, windows: Addresses) -> Example:
-        """Read windows of the panel."""
-        return self.look(gather(self.panel, windows, window_shape(self.config)))
+    def read(self, draw: Draw) -> Example:
+        """Read windows of the panel, upside down as they were drawn."""
+        batch = gather(self.panel, draw.windows, window_shape(self.config))
+        return self.look(batch, draw.mirrored.to(self.device))
 
-    def look(self, batch: Batch) -> Example:
-        """Work out what the network is told of some windows."""
+    def look(self, batch: Batch, mirrored: Tensor | None = None) -> Example:
+        """Work out what the network is told of some windows, some of them `mirrored` [B]."""
         season, counts = self.config.season_length, self.distribution.counts
         scale = fit_scale(batch.inputs.context, season, counts=counts)
+        if mirrored is not None:
+            scale = mirror(scale, mirrored)
         return Example(features_of(batch.inputs, scale, self.network.shape), batch.target)
 
     def _take(self, steps: int, due: Callable[[], bool]) -> Taken:

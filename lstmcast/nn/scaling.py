@@ -24,7 +24,10 @@ MOST_LOG_STEP = 20.0
 
 
 class Scale(NamedTuple):
-    """How a window was scaled: z = (log(y) or y - centre) / spread; each [B, 1]."""
+    """How a window was scaled: z = (log(y) or y - centre) / spread; each [B, 1].
+
+    A negative spread turns a window upside down.
+    """
 
     logs: Tensor  # bool
     centre: Tensor
@@ -58,8 +61,13 @@ def fit_scale(context: Tensor, season_length: int, *, counts: bool = False) -> S
 def standardise(values: Tensor, scale: Scale) -> Tensor:
     """Scale `values` [B, T] in data units; NaN stays NaN, as does what has no logarithm."""
     y = torch.where(scale.logs, torch.where(values > 0, values, torch.nan).log(), values)
-    divisor = torch.where(scale.spread > 0, scale.spread, 1.0)
+    divisor = torch.where(scale.spread == 0, 1.0, scale.spread)
     return ((y - scale.centre) / divisor).float()
+
+
+def mirror(scale: Scale, which: Tensor) -> Scale:
+    """Turn the windows `which` [B] upside down around their centre: what grew falls."""
+    return scale._replace(spread=torch.where(which.unsqueeze(1), -scale.spread, scale.spread))
 
 
 def restore(scaled: Tensor, scale: Scale) -> Tensor:

@@ -101,6 +101,13 @@ class Addresses(NamedTuple):
     cutoffs: Tensor  # [B]
 
 
+class Draw(NamedTuple):
+    """Windows to learn from."""
+
+    windows: Addresses
+    mirrored: Tensor  # [B], which of them are learnt upside down
+
+
 @dataclass(frozen=True)
 class WindowSampler:
     """Random windows to train on: every series alike, then every cutoff of it alike."""

@@ -50,6 +50,7 @@ SIZES = covariate_sizes(COVARIATES, VOCABULARIES, CALENDAR)
 PLAIN = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
 FAMILY = {
     "lstm": PLAIN,
+    "one season": PLAIN._replace(n_lags=0),
     "gru": PLAIN._replace(kind="gru", layers=2),
     "rnn": PLAIN._replace(kind="rnn"),
     "peephole": PLAIN._replace(kind="peephole"),
@@ -168,7 +169,12 @@ def forecast_panel(
     forecaster: Forecaster, panel: Panel, cutoffs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     windows = Windows(np.arange(panel.n_series), cutoffs)
-    return forecast_windows(forecaster, tensors_of(panel), windows, SHAPE, NINE).quantiles
+    return forecast_windows(forecaster, tensors_of(panel), windows, window_of(forecaster), NINE).quantiles
+
+
+def window_of(forecaster: Forecaster) -> WindowShape:
+    """What its networks read of a window."""
+    return SHAPE if forecaster.shape.n_lags else SHAPE._replace(lags=())
 
 
 def ends_of(panel: Panel) -> Windows:
@@ -335,7 +341,7 @@ def test_quantiles_never_cross(name: str, seed: int, positive: bool) -> None:
     panel = as_panel(ragged(seed, positive=positive))
     net, windows = network(seed, shape=NETWORKS[name]), ends_of(panel)
     levels = (1e-6, 0.01, *NINE, 0.9999, 1 - 1e-6)
-    found = forecast_windows(net, tensors_of(panel), windows, SHAPE, levels)
+    found = forecast_windows(net, tensors_of(panel), windows, window_of(net), levels)
     assert np.isfinite(found.everything).all()
     assert (np.diff(found.quantiles, axis=2) >= 0).all()
     if not head.has_point:
@@ -350,12 +356,12 @@ def test_paths_are_those_of_a_series_alone(name: str, seed: int) -> None:
     panel, net = as_panel(ragged(seed)), network(seed, shape=NETWORKS[name])
     net.correlations = torch.tensor([0.7, 0.4])
     draws = Draws(np.arange(panel.n_series, dtype=np.uint64), 3, seed)
-    together = sample_windows(net, tensors_of(panel), ends_of(panel), SHAPE, draws)
+    together = sample_windows(net, tensors_of(panel), ends_of(panel), window_of(net), draws)
     assert np.isfinite(together).all()
     for s in range(panel.n_series):
         windows = Windows(*(part[s : s + 1] for part in ends_of(panel)))
         own = draws._replace(keys=draws.keys[s : s + 1])
-        alone = sample_windows(net, tensors_of(panel), windows, SHAPE, own)
+        alone = sample_windows(net, tensors_of(panel), windows, window_of(net), own)
         slack = 1 if head.counts else 0
         np.testing.assert_allclose(alone[0], together[s], rtol=1e-5, atol=slack)
 
@@ -367,11 +373,11 @@ def test_paths_are_quantiles_at_the_levels_drawn(name: str, seed: int) -> None:
     panel, net = as_panel(ragged(seed)), network(seed, shape=NETWORKS[name])
     net.correlations = torch.tensor([0.9])
     draws = Draws(np.arange(panel.n_series, dtype=np.uint64), 2, seed)
-    paths = sample_windows(net, tensors_of(panel), ends_of(panel), SHAPE, draws)
+    paths = sample_windows(net, tensors_of(panel), ends_of(panel), window_of(net), draws)
     levels = draw_levels(draws, HORIZON, process_of(net.correlations)).numpy()
     s, step = panel.n_series - 1, HORIZON - 1
     asked = levels[s, step]
-    found = forecast_windows(net, tensors_of(panel), ends_of(panel), SHAPE, asked).quantiles
+    found = forecast_windows(net, tensors_of(panel), ends_of(panel), window_of(net), asked).quantiles
     np.testing.assert_allclose(paths[s, :, step], found[s, step], rtol=1e-12)
 
 
@@ -386,7 +392,7 @@ def test_an_untrained_network_is_seasonal_naive(name: str, seed: int, positive: 
         return
     net = network(seed, trained=False, shape=NETWORKS[name])
     data = as_panel(panel)
-    found = forecast_windows(net, tensors_of(data), ends_of(data), SHAPE, [0.5])
+    found = forecast_windows(net, tensors_of(data), ends_of(data), window_of(net), [0.5])
     for rows in (found.quantiles[..., 0], found.point):
         for row, series in zip(rows, panel, strict=True):
             np.testing.assert_allclose(
@@ -406,7 +412,7 @@ def test_the_mean_of_untrained_counts_is_seasonal_naive(seed: int) -> None:
     net = network(seed, trained=False, shape=PLAIN._replace(distribution=NegativeBinomial()))
     panel = as_panel([counts])
     addresses = Addresses(torch.tensor([0]), torch.tensor([19]))
-    outlook = net(gather(tensors_of(panel), addresses, SHAPE).inputs, HORIZON)
+    outlook = net(gather(tensors_of(panel), addresses, window_of(net)).inputs, HORIZON)
     mean = _log_mean(outlook.members[0], outlook.scale).exp()[0].detach().numpy()
     naive = np.resize(counts[-SEASON:], HORIZON)
     enough = naive > np.nanmean(counts[-2 * SEASON :]) / 10

@@ -180,11 +180,37 @@ def test_a_patch_is_never_longer_than_the_context() -> None:
 
 @pytest.mark.parametrize(
     ("n_series", "n_steps", "expected"),
-    [(1, 144, 3), (4, 10**6, 2), (359, 10**6, 2), (48_000, 10**7, 1)],
+    [(1, 144, 3), (4, 10**6, 2), (359, 10**6, 2), (48_000, 10**7, 2)],
 )
-def test_few_data_get_several_networks(n_series: int, n_steps: int, expected: int) -> None:
+def test_there_are_several_networks(n_series: int, n_steps: int, expected: int) -> None:
     facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
     assert resolve(build_config([SAID]), facts).config.model.members == expected
+
+
+def test_many_series_are_learnt_upside_down_too_where_that_is_alike() -> None:
+    steps = replace(MONTHLY, n_series=10**4, n_steps=10**6, frequency="1", is_dated=False)
+
+    def mirrored(facts: PanelFacts, **said: Any) -> float:
+        return resolve(build_config([SAID | said]), facts).config.training.mirrored
+
+    assert mirrored(steps) == mirrored(steps, training={"loss": "head"}) == 0.3
+    undated = {"data": {"calendar": False}}
+    assert mirrored(replace(steps, is_dated=True), **undated) == 0.3
+    assert mirrored(replace(steps, is_dated=True)) == 0, "the calendar is not mirrored"
+    known = replace(steps.columns, known=("price",))
+    assert mirrored(replace(steps, columns=known)) == 0, "nor are covariates"
+    assert mirrored(replace(steps, n_series=999)) == mirrored(replace(steps, n_steps=500)) == 0
+    assert mirrored(steps, season_length=1) == 0
+    assert mirrored(steps, model={"head": "negative_binomial"}) == 0
+    assert mirrored(steps, training={"loss": "mse"}) == 0
+    assert mirrored(steps, training={"mirrored": 0.5}) == 0.5
+
+
+@pytest.mark.parametrize("said", [{"model": {"head": "negative_binomial"}}, {}])
+def test_what_is_not_alike_both_ways_is_not_learnt_upside_down(said: dict[str, Any]) -> None:
+    loss = {} if said else {"loss": "mae"}
+    with pytest.raises(UsageError, match=r"upside down: leave out training\.mirrored"):
+        build_config([said | {"training": {"mirrored": 0.1} | loss}])
 
 
 def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:

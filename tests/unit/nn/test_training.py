@@ -22,7 +22,7 @@ from lstmcast.nn.folds import make_folds
 from lstmcast.nn.forecaster import Forecaster, Outlook
 from lstmcast.nn.networks import Network
 from lstmcast.nn.run import WARM_UP_STEPS, Run
-from lstmcast.nn.training import PATIENCE, TOLERANCE, UNVALIDATED_STEPS, fit
+from lstmcast.nn.training import MOST_TOLERANCE, PATIENCE, UNVALIDATED_STEPS, fit
 from lstmcast.nn.windows import Addresses, Inputs, PanelTensors, WindowShape, gather
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_the_best_step_is_the_last_that_comes_close_to_the_lowest_score() -> Non
     best, lowest = (0, math.inf), math.inf
     for event in validated:
         lowest = min(lowest, event.score)
-        if event.score <= (1 + TOLERANCE) * lowest:
+        if event.score <= (1 + MOST_TOLERANCE) * lowest:
             best = (event.step, event.score)
         assert (event.best_step, event.best_score) == best
         assert event.lowest_score == lowest
