@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lstmcast.fields import MOST_LAYERS, Depth, Levels, Members, Section, Steps, Width
+from lstmcast.fields import MOST_LAYERS, Depth, Levels, Members, Section, Share, Steps, Width
 from lstmcast.levels import MEDIAN, NINE
 
 Kind = Literal["lstm", "gru", "rnn", "peephole", "slstm", "mlp"]
@@ -43,6 +43,11 @@ class ModelConfig(Section):
     )
     decoder_patch_length: Steps | None = Field(
         default=None, description="steps of the horizon that the decoder takes at once"
+    )
+    power: Share | None = Field(
+        default=None,
+        description="what positive values are raised to before they are scaled; 0: logs, "
+        "1: as they are",
     )
     other_paths: bool | None = Field(
         default=None,
@@ -83,6 +88,8 @@ class ModelConfig(Section):
                 "an autoregressive decoder takes one step at a time: leave out "
                 "model.decoder_patch_length"
             )
+        if self.head == "negative_binomial" and self.power not in {None, 0, 1}:
+            raise ValueError("counts are seen in logs or as they are: leave out model.power")
         if not all(self.dilations):
             raise ValueError("a block of model.dilations has no layer")
         if sum(map(len, self.dilations)) > MOST_LAYERS:
@@ -99,6 +106,7 @@ class ResolvedModel(ModelConfig):
     patch_length: Steps
     decoder_patch_length: Steps = 1
     other_paths: bool = True
+    power: Share = 0.0
     members: Members
     head: HeadName = "quantiles"
     quantile_levels: Levels = NINE

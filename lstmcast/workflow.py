@@ -14,7 +14,8 @@ from lstmcast.config import Config
 from lstmcast.data.frequency import INTEGER_STEPS, longer_seasons, season_length
 from lstmcast.data.panel import Windows, truncate
 from lstmcast.data.seasonality import confirm_seasons, find_season_length
-from lstmcast.defaults import PanelFacts, Resolution, resolve
+from lstmcast.defaults import Resolution, resolve
+from lstmcast.efforts import PanelFacts
 from lstmcast.errors import UsageError
 from lstmcast.evaluation.backtest import (
     BacktestPlan,

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lstmcast.nn.distributions import MOST_SCORE, Distribution
-from lstmcast.nn.scaling import MOST_LOG_STEP, MOST_SPREADS, Scale
+from lstmcast.nn.scaling import LOGS, MOST_LOG_STEP, MOST_SPREADS, Scale
 from lstmcast.nn.special_functions import negative_binomial_cdf, negative_binomial_quantile
 
 LEAST_DISPERSION = 1e-6  # nearly Poisson
@@ -69,8 +69,8 @@ class NegativeBinomial(Distribution):
         mean = _log_mean(parameters, scale).exp().unsqueeze(-1)
         dispersion = parameters[..., 1:].to(mean.dtype)
         counts = negative_binomial_quantile(mean, dispersion, u.to(mean.dtype))
-        logs, centre, spread = (part.unsqueeze(-1) for part in scale)
-        values = torch.where(logs, counts.clamp(min=ZERO_IN_LOGS).log(), counts)
+        power, centre, spread = (part.unsqueeze(-1) for part in scale)
+        values = torch.where(power == LOGS, counts.clamp(min=ZERO_IN_LOGS).log(), counts)
         return (values - centre) / spread
 
     def score(self, parameters: Tensor, target: Tensor, scale: Scale) -> Tensor:
@@ -86,7 +86,7 @@ class NegativeBinomial(Distribution):
 
 def _log_mean(parameters: Tensor, scale: Scale) -> Tensor:
     """Logarithm of the mean [B, H]; below a share of the level, linear in the location."""
-    logs, centre, spread = scale
+    power, centre, spread = scale
     location = parameters[..., 0].to(spread.dtype)
     change = location.clamp(-MOST_SPREADS, MOST_SPREADS) * spread
     linear = centre + change
@@ -94,7 +94,7 @@ def _log_mean(parameters: Tensor, scale: Scale) -> Tensor:
     bent = floor.log() + (linear / floor - 1)
     above = linear.maximum(floor).log()
     return torch.where(
-        logs,
+        power == LOGS,
         centre + change.clamp(-MOST_LOG_STEP, MOST_LOG_STEP),
         torch.where(linear > floor, above, bent),
     )
@@ -102,5 +102,5 @@ def _log_mean(parameters: Tensor, scale: Scale) -> Tensor:
 
 def _log_unit(scale: Scale) -> Tensor:
     """Logarithm of one spread in data units, or of one count if that is more: [B, 1]."""
-    logs, centre, spread = scale
-    return (torch.where(logs, centre, 0.0) + spread.log()).clamp(min=0.0)
+    power, centre, spread = scale
+    return (torch.where(power == LOGS, centre, 0.0) + spread.log()).clamp(min=0.0)

@@ -15,7 +15,7 @@ from lstmcast.nn.anchors import (
     seasonal_change,
     seasonal_places,
 )
-from lstmcast.nn.scaling import Scale, standardise
+from lstmcast.nn.scaling import AS_IT_IS, Scale, fit_scale, standardise
 
 if TYPE_CHECKING:
     from lstmcast.nn.covariates import WindowCovariates
@@ -41,6 +41,16 @@ class WindowFeatures(NamedTuple):
     scale: Scale
 
 
+def scale_of(inputs: Inputs, shape: Shape) -> Scale:
+    """Fit the scale that networks of this shape see windows in."""
+    return fit_scale(
+        inputs.context,
+        shape.season_length,
+        power=shape.power,
+        counts=shape.distribution.counts,
+    )
+
+
 def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
     """Work out what networks of this shape are told of windows."""
     season_length = shape.season_length
@@ -53,7 +63,7 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
     last = z[:, -1:]
     season_before = z[:, -1 - season_length : -season_length]
     return WindowFeatures(
-        seen=encoder_features(z, scale.logs, season_length),
+        seen=encoder_features(z, scale.power, season_length),
         told=torch.cat([decoder_features(z, anchor, season_length), away.asinh()], dim=-1),
         anchor=anchor,
         departures=away,
@@ -65,7 +75,7 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
     )
 
 
-def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
+def encoder_features(z: Tensor, power: Tensor, season_length: int) -> Tensor:
     """What the encoder is told at each step of the scaled context `z` [B, L]."""
     seasonal = seasonal_change(z, season_length)
     observed = ~z.isnan()
@@ -75,7 +85,7 @@ def encoder_features(z: Tensor, logs: Tensor, season_length: int) -> Tensor:
         seasonal_change(z, 1).asinh(),
         observed,
         ~seasonal.isnan(),
-        logs.expand_as(z),
+        (power < AS_IT_IS).expand_as(z),
     ]
     return torch.stack([f.nan_to_num(0.0).to(z.dtype) for f in features], dim=-1)
 

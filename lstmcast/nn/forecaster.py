@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from lstmcast.levels import MEDIAN
 from lstmcast.nn.copula import no_correlations
-from lstmcast.nn.features import features_of
+from lstmcast.nn.features import features_of, scale_of
 from lstmcast.nn.networks import Network, build_network
-from lstmcast.nn.scaling import Scale, fit_scale, restore
+from lstmcast.nn.scaling import Scale, restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,8 +70,7 @@ class Forecaster(nn.Module):
     def forward(self, inputs: Inputs, horizon: int) -> Outlook:
         """Look ahead `horizon` steps from the contexts of `inputs`."""
         distribution = self.shape.outlook
-        season = self.shape.season_length
-        scale = fit_scale(inputs.context, season, counts=distribution.counts)
+        scale = scale_of(inputs, self.shape)
         features = features_of(inputs, scale, self.shape)
         return Outlook(
             distribution, tuple(each(features)[:, :horizon] for each in self.members), scale

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lstmcast.nn.distributions import Distribution
-from lstmcast.nn.scaling import MOST_LOG_STEP, MOST_SPREADS, Scale
+from lstmcast.nn.scaling import AS_IT_IS, Scale, restore, unbend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,18 +89,15 @@ class WithPoint(Distribution):
 def departure(z: Tensor, scale: Scale) -> Tensor:
     """How far scaled values [B, H] lie from the centre in the data's own units, in spreads.
 
-    Where logs are taken, a spread of the data is that of the logs times the centre; an error in
-    logs would make the mean a geometric one.
+    Where values are bent, a spread of the data is that of what they are bent to, unbent at the
+    centre: times the centre, in logs. An error in logs would make the mean a geometric one.
     """
-    spread = torch.where(scale.spread > 0, scale.spread, 1.0)
-    change = z.to(spread.dtype).clamp(-MOST_SPREADS, MOST_SPREADS)
-    grown = (change * spread).clamp(-MOST_LOG_STEP, MOST_LOG_STEP).expm1() / spread
-    return torch.where(scale.logs, grown, change)
+    return _departure_of(restore(z.unsqueeze(-1), scale).squeeze(-1), scale)
 
 
 def _departure_of(target: Tensor, scale: Scale) -> Tensor:
     """Return the same of `target` [B, H] in data units."""
-    spread = torch.where(scale.spread > 0, scale.spread, 1.0)
-    centre = torch.where(scale.logs, scale.centre.exp(), scale.centre)
-    unit = torch.where(scale.logs, centre * spread, spread)
-    return (target - centre) / unit
+    power, centre, spread = scale
+    level = unbend(centre, power)
+    steepness = torch.where(power == AS_IT_IS, 1.0, level.abs() ** (1 - power))
+    return (target - level) / (steepness * torch.where(spread > 0, spread, 1.0))

@@ -17,13 +17,13 @@ from torch import Tensor
 from lstmcast.errors import DataError, ModelFileError
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
-from lstmcast.nn.features import features_of
+from lstmcast.nn.features import features_of, scale_of
 from lstmcast.nn.feed import Example, Feed
 from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import AdamW
 from lstmcast.nn.reports import Taken
-from lstmcast.nn.scaling import fit_scale, mirror, standardise
+from lstmcast.nn.scaling import mirror, standardise
 from lstmcast.nn.windows import (
     Batch,
     Draw,
@@ -183,8 +183,7 @@ class Run:
 
     def look(self, batch: Batch, mirrored: Tensor | None = None) -> Example:
         """Work out what the network is told of some windows, some of them `mirrored` [B]."""
-        season, counts = self.config.season_length, self.distribution.counts
-        scale = fit_scale(batch.inputs.context, season, counts=counts)
+        scale = scale_of(batch.inputs, self.network.shape)
         if mirrored is not None:
             scale = mirror(scale, mirrored)
         return Example(features_of(batch.inputs, scale, self.network.shape), batch.target)

@@ -34,6 +34,7 @@ class Shape(NamedTuple):
     decoder: Decoder = "direct"
     decoder_patch_length: int = 1
     other_paths: bool = True
+    power: float = 0.0
     distribution: Distribution = Quantiles()
 
     @property
@@ -78,5 +79,6 @@ def shape_of(config: ResolvedConfig, covariates: CovariateSizes) -> Shape:
         decoder=model.decoder,
         decoder_patch_length=model.decoder_patch_length,
         other_paths=model.other_paths,
+        power=model.power,
         distribution=distribution_of(config),
     )

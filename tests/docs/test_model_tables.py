@@ -9,8 +9,7 @@ from typing import get_args
 
 import pytest
 
-from lstmcast.defaults import FEW_SERIES, SMALL_PANEL
-from lstmcast.efforts import EFFORTS
+from lstmcast.efforts import EFFORTS, FEW_SERIES, SMALL_PANEL
 from lstmcast.network_config import Kind, ModelConfig
 from lstmcast.nn.autoregression import PATHS
 from lstmcast.nn.networks import Network

@@ -51,6 +51,7 @@ PLAIN = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
 FAMILY = {
     "lstm": PLAIN,
     "one season": PLAIN._replace(n_lags=0),
+    "roots": PLAIN._replace(power=0.5),
     "gru": PLAIN._replace(kind="gru", layers=2),
     "rnn": PLAIN._replace(kind="rnn"),
     "peephole": PLAIN._replace(kind="peephole"),
@@ -169,7 +170,9 @@ def forecast_panel(
     forecaster: Forecaster, panel: Panel, cutoffs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     windows = Windows(np.arange(panel.n_series), cutoffs)
-    return forecast_windows(forecaster, tensors_of(panel), windows, window_of(forecaster), NINE).quantiles
+    return forecast_windows(
+        forecaster, tensors_of(panel), windows, window_of(forecaster), NINE
+    ).quantiles
 
 
 def window_of(forecaster: Forecaster) -> WindowShape:
@@ -377,7 +380,9 @@ def test_paths_are_quantiles_at_the_levels_drawn(name: str, seed: int) -> None:
     levels = draw_levels(draws, HORIZON, process_of(net.correlations)).numpy()
     s, step = panel.n_series - 1, HORIZON - 1
     asked = levels[s, step]
-    found = forecast_windows(net, tensors_of(panel), ends_of(panel), window_of(net), asked).quantiles
+    found = forecast_windows(
+        net, tensors_of(panel), ends_of(panel), window_of(net), asked
+    ).quantiles
     np.testing.assert_allclose(paths[s, :, step], found[s, step], rtol=1e-12)
 
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from lstmcast.config import Config, ResolvedConfig
 from lstmcast.data.panel import Columns
-from lstmcast.defaults import PanelFacts, resolve
+from lstmcast.defaults import resolve
+from lstmcast.efforts import PanelFacts
 from lstmcast.errors import UsageError
 from lstmcast.layers import build_config, parse_assignments
 from lstmcast.settings_file import MAX_CONFIG_BYTES, load_config, to_yaml

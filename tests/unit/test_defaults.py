@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lstmcast.data.panel import Columns
-from lstmcast.defaults import PanelFacts, resolve
+from lstmcast.defaults import resolve
+from lstmcast.efforts import PanelFacts
 from lstmcast.errors import UsageError
 from lstmcast.layers import build_config
 from lstmcast.levels import NINE
@@ -204,6 +205,20 @@ def test_many_series_are_learnt_upside_down_too_where_that_is_alike() -> None:
     assert mirrored(steps, model={"head": "negative_binomial"}) == 0
     assert mirrored(steps, training={"loss": "mse"}) == 0
     assert mirrored(steps, training={"mirrored": 0.5}) == 0.5
+
+
+def test_slow_series_are_bent_less_than_logs_do() -> None:
+    def power(facts: PanelFacts, **model: Any) -> float:
+        return resolve(build_config([SAID | {"model": model}]), facts).config.model.power
+
+    quarterly = replace(MONTHLY, season_length=4, n_steps=10**6)
+    assert power(quarterly) == power(replace(quarterly, season_length=1)) == 0.5
+    assert power(MONTHLY) == power(replace(quarterly, season_length=12)) == 0
+    assert power(replace(quarterly, n_steps=500)) == 0
+    assert power(quarterly, head="negative_binomial") == 0, "counts are seen in logs"
+    assert power(quarterly, power=1) == power(MONTHLY, power=1) == 1
+    with pytest.raises(UsageError, match=r"in logs or as they are: leave out model\.power"):
+        power(quarterly, head="negative_binomial", power=0.5)
 
 
 @pytest.mark.parametrize("said", [{"model": {"head": "negative_binomial"}}, {}])

@@ -15,7 +15,7 @@ from lstmcast.nn.distributions import MOST_SCORE, Normal, StudentT
 from lstmcast.nn.forecaster import Outlook
 from lstmcast.nn.points import WithPoint, departure
 from lstmcast.nn.quantiles import Quantiles, pinball
-from lstmcast.nn.scaling import Scale, fit_scale, standardise
+from lstmcast.nn.scaling import AS_IT_IS, LOGS, Scale, fit_scale, standardise
 from lstmcast.nn.special_functions import negative_binomial_quantile
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def doubles(values: object) -> Tensor:
 
 
 def scale_of(logs: bool = False, centre: float = 0.0, spread: float = 1.0) -> Scale:
-    return Scale(torch.tensor([[logs]]), doubles([[centre]]), doubles([[spread]]))
+    power = LOGS if logs else AS_IT_IS
+    return Scale(doubles([[power]]), doubles([[centre]]), doubles([[spread]]))
 
 
 PLAIN = scale_of()

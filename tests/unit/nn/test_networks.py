@@ -45,7 +45,7 @@ def test_a_plain_lstm_draws_the_weights_of_torch_and_no_others() -> None:
     torch.manual_seed(3)
     made = Network(SHAPE._replace(layers=2)).state_dict()
     torch.manual_seed(3)
-    expected = [nn.LSTM(12, 8), nn.LSTM(8, 8), nn.LSTM(10, 8), nn.LSTM(8, 8), nn.Linear(8, 8)]
+    expected = [nn.LSTM(12, 8), nn.LSTM(8, 8), nn.LSTM(16, 8), nn.LSTM(8, 8), nn.Linear(8, 8)]
     drawn = [weights for part in expected for weights in part.state_dict().values()]
     named = {name: w for name, w in made.items() if w.numel() and not name.startswith(ZEROS)}
     assert len(named) == len(drawn)
