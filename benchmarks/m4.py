@@ -15,7 +15,8 @@ the nine levels that it learns unless TRAIN OPTIONS have it learn them (--quanti
 Results are merged into results/m4.csv as soon as they are measured: a row takes the place of the
 one of the same frequency, seed and settings, and all others stay, with the versions that they were
 measured with. From the rows of all runs come rows for all frequencies together, in which each
-weighs as many series as it has, and medians over the seeds.
+weighs as many series as it has, and medians over the seeds. At the end, the rows for
+docs/accuracy.md are printed.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def main() -> None:
     for row in summarise(rows):
         if row["frequency"] == ALL or not str(row["seed"]).isdecimal():
             show({key: row[key] for key in ("frequency", "seed", *DIGITS)})
+    print(*as_markdown(summarise(rows)), sep="\n")
 
 
 def measure(
@@ -216,6 +218,18 @@ def median_of(rows: Sequence[Row]) -> Row:
         for name, digits in DIGITS.items()
     }
     return {**shared(rows), "seed": f"median of {len(rows)}", **figures}
+
+
+def as_markdown(rows: Sequence[Row]) -> list[str]:
+    """Write the rows of docs/accuracy.md: medians over the seeds, with the defaults."""
+    told = [row for row in rows if "median" in str(row["seed"]) and row["settings"] == DEFAULTS]
+    columns = ("smape", "mase", "owa", "msis", "coverage_95", *SECONDS)
+    return [
+        f"| {row['frequency']} | {int(str(row['series'])):,} | "
+        + " | ".join(str(row[name]) for name in columns)
+        + " |"
+        for row in told
+    ]
 
 
 def shared(rows: Sequence[Row]) -> Row:

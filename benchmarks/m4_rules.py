@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from provenance import DATA
 
+import lstmcast
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -76,13 +78,51 @@ def read_train(frequency: str, sample: int | None = None) -> pd.DataFrame:
 
 def read_truth(frequency: str, train: pd.DataFrame) -> Truth:
     """Read the test part of the series of `train`."""
+    test = pd.read_parquet(DATA / "m4" / f"{frequency}_test.parquet")
+    return truth_of(frequency, train, test[test.unique_id.isin(train.unique_id.unique())])
+
+
+def truth_of(frequency: str, train: pd.DataFrame, test: pd.DataFrame) -> Truth:
+    """Say what forecasts of `test`, which follows `train`, are judged by."""
     rules = FREQUENCIES[frequency]
     series = as_series(train)
-    test = pd.read_parquet(DATA / "m4" / f"{frequency}_test.parquet")
-    steps, actual = lay_out(test[test.unique_id.isin(series.ids)], series.ids, ["ds", "y"])
+    steps, actual = lay_out(test, series.ids, ["ds", "y"])
     assert actual.shape[1] == rules.horizon
     scale = in_sample_errors(series, rules.season)
     return Truth(series.ids, steps, actual, scale, naive2(series, rules.season, rules.horizon))
+
+
+def hold_out(
+    frequency: str, train: pd.DataFrame, skipped: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cut the last horizon off each series, or that before so many others: what is left, and it.
+
+    Series that would be left with less than a horizon, or with one that a seasonal naive forecast
+    makes no error on, are left out.
+    """
+    rules = FREQUENCIES[frequency]
+    left = train.groupby("unique_id", sort=False).cumcount(ascending=False)
+    left -= skipped * rules.horizon
+    known = train[left >= rules.horizon]
+    series = as_series(known)
+    errors = in_sample_errors(series, rules.season)
+    ids = series.ids[(series.lengths >= max(rules.horizon, rules.season + 1)) & (errors > 0)]
+    ahead = train[(left >= 0) & (left < rules.horizon)]
+    return known[known.unique_id.isin(ids)], ahead[ahead.unique_id.isin(ids)]
+
+
+def panel_of(frequency: str, frame: pd.DataFrame) -> lstmcast.Panel:
+    """Make a panel of series of M4."""
+    alias = FREQUENCIES[frequency].alias
+    said = lstmcast.DataConfig(time="ds", target="y", id="unique_id", frequency=alias)
+    return lstmcast.build_panel(lstmcast.table_from_frame(frame, said))
+
+
+def in_order_of(truth: Truth, forecast: lstmcast.Forecast) -> Floats:
+    """Bring point forecasts into the order of the series that they are judged by: [S, H]."""
+    places = truth.ids.get_indexer(pd.Index(forecast.series_ids))
+    assert sorted(places) == list(range(len(truth.ids)))
+    return forecast.point[np.argsort(places)]
 
 
 def as_series(frame: pd.DataFrame) -> Series:

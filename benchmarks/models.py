@@ -22,9 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import pandas as pd
-from m4_rules import FREQUENCIES, Truth, point_scores, read_train, read_truth
+from m4_rules import (
+    FREQUENCIES,
+    in_order_of,
+    panel_of,
+    point_scores,
+    read_train,
+    read_truth,
+)
 from provenance import show, write_results
 
 import lstmcast
@@ -32,8 +37,6 @@ from lstmcast.nn.events import PhaseStarted, StepsTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
 
     from lstmcast.nn.events import TrainingEvent
 
@@ -141,8 +144,7 @@ def m4_case(frequency: str, sample: int | None, steps: int) -> Case:
     rules = FREQUENCIES[frequency]
     frame = read_train(frequency, sample)
     truth = read_truth(frequency, frame)
-    said = lstmcast.DataConfig(time="ds", target="y", id="unique_id", frequency=rules.alias)
-    panel = lstmcast.build_panel(lstmcast.table_from_frame(frame, said))
+    panel = panel_of(frequency, frame)
     training = {"max_steps": steps, "early_stopping": False}
 
     def score(settings: dict[str, Any], clock: Clock) -> float:
@@ -153,12 +155,6 @@ def m4_case(frequency: str, sample: int | None, steps: int) -> Case:
 
     simple = point_scores(truth, truth.naive2)["mase"]
     return Case("MASE", len(truth.ids), simple, score, steps)
-
-
-def in_order_of(truth: Truth, forecast: lstmcast.Forecast) -> NDArray[np.float64]:
-    places = truth.ids.get_indexer(pd.Index(forecast.series_ids))
-    assert sorted(places) == list(range(len(truth.ids)))
-    return forecast.point[np.argsort(places)]
 
 
 def air_case() -> Case:

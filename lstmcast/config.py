@@ -110,6 +110,10 @@ class TrainingConfig(Section):
     mirrored: Share | None = Field(
         default=None, description="share of the windows that are learnt upside down"
     )
+    relative_weight: Share | None = Field(
+        default=None,
+        description="how far windows count by their spread relative to the level; 0: all alike",
+    )
     loss: Loss | None = Field(
         default=None,
         description="what the point forecast is best by; head: the median of the head",
@@ -222,6 +226,7 @@ class ResolvedTraining(TrainingConfig):
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
     mirrored: Share = 0.0
+    relative_weight: Share = 0.0
     loss: Loss = "head"
     precision: Precision
 

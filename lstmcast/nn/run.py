@@ -19,6 +19,7 @@ from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.features import features_of, scale_of
 from lstmcast.nn.feed import Example, Feed
+from lstmcast.nn.losses import window_loss, window_weights
 from lstmcast.nn.memory import OUT_OF_MEMORY, is_out_of_memory
 from lstmcast.nn.networks import Network, build_network
 from lstmcast.nn.optimiser import AdamW
@@ -218,7 +219,10 @@ class Run:
     def _differentiate(self, feed: Feed) -> Tensor:
         """Return the loss of the next windows of all workers, and leave its gradient."""
         try:
-            loss = self.loss(feed.next(), self.network)
+            example = feed.next()
+            share = self.config.training.relative_weight
+            weights = window_weights(example.features.scale, share)
+            loss = self.loss(example, self.network, weights)
             loss.backward()
             loss = loss.detach()
         except (RuntimeError, MemoryError) as error:
@@ -231,7 +235,7 @@ class Run:
             self.workers.average_([*parts, loss], self.share.weight)
         return loss
 
-    def loss(self, example: Example, network: Network) -> Tensor:
+    def loss(self, example: Example, network: Network, weights: Tensor | None = None) -> Tensor:
         """Return the mean loss of some windows under the network in training, or its average."""
         features, target = example
         with autocast(self.device, self.config.training.precision):
@@ -239,7 +243,7 @@ class Run:
         parameters = ahead[:, : target.shape[1]]
         losses = self.distribution.loss(parameters, target, features.scale)
         observed = self.distribution.observed(target, features.scale)
-        return window_loss(losses, observed, self.distribution.most_loss)
+        return window_loss(losses, observed, self.distribution.most_loss, weights)
 
     def _learning_rate(self) -> float:
         warm_up = min(1.0, (self.step + 1) / WARM_UP_STEPS)
@@ -278,15 +282,6 @@ def window_shape(config: ResolvedConfig) -> WindowShape:
     """Say what a config reads of a window."""
     patch_length = config.model.decoder_patch_length
     return WindowShape(config.context_length, config.horizon, config.lags, patch_length)
-
-
-def window_loss(losses: Tensor, observed: Tensor, most: float) -> Tensor:
-    """Mean over windows of their loss per observed step, each `most` at the most.
-
-    One wild window must not steer a batch. `losses` and `observed` are [B, H].
-    """
-    per_window = (losses * observed).sum(dim=1) / observed.sum(dim=1).clamp(min=1)
-    return per_window.clamp(max=most).mean()
 
 
 def _history(config: ResolvedConfig) -> int:

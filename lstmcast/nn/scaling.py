@@ -81,6 +81,12 @@ def unbend(bent: Tensor, power: Tensor) -> Tensor:
     return torch.where(power == AS_IT_IS, bent, back)
 
 
+def relative_spread(scale: Scale) -> Tensor:
+    """Return the spread as a share of the level, 1 at the most, 0 if there is neither: [B, 1]."""
+    level = unbend(scale.centre, scale.power).abs() ** scale.power
+    return (scale.spread.abs() / level).clamp(max=1.0).nan_to_num(0.0)
+
+
 def _divisor(power: Tensor) -> Tensor:
     return power.where(power != LOGS, 1.0)
 

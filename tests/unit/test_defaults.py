@@ -194,9 +194,9 @@ def test_many_series_are_learnt_upside_down_too_where_that_is_alike() -> None:
     def mirrored(facts: PanelFacts, **said: Any) -> float:
         return resolve(build_config([SAID | said]), facts).config.training.mirrored
 
-    assert mirrored(steps) == mirrored(steps, training={"loss": "head"}) == 0.3
+    assert mirrored(steps) == mirrored(steps, training={"loss": "head"}) == 0.15
     undated = {"data": {"calendar": False}}
-    assert mirrored(replace(steps, is_dated=True), **undated) == 0.3
+    assert mirrored(replace(steps, is_dated=True), **undated) == 0.15
     assert mirrored(replace(steps, is_dated=True)) == 0, "the calendar is not mirrored"
     known = replace(steps.columns, known=("price",))
     assert mirrored(replace(steps, columns=known)) == 0, "nor are covariates"
@@ -205,6 +205,13 @@ def test_many_series_are_learnt_upside_down_too_where_that_is_alike() -> None:
     assert mirrored(steps, model={"head": "negative_binomial"}) == 0
     assert mirrored(steps, training={"loss": "mse"}) == 0
     assert mirrored(steps, training={"mirrored": 0.5}) == 0.5
+
+
+def test_many_series_with_a_season_count_by_what_they_move_for_their_level() -> None:
+    many = replace(MONTHLY, n_series=10**4, n_steps=10**6)
+    facts = [many, replace(many, season_length=1), replace(many, n_series=999), MONTHLY]
+    found = [resolve(build_config([SAID]), each).config.training.relative_weight for each in facts]
+    assert found == [0.5, 0, 0, 0]
 
 
 def test_slow_series_are_bent_less_than_logs_do() -> None:
