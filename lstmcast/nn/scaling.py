@@ -75,10 +75,11 @@ def bend(values: Tensor, power: Tensor) -> Tensor:
 
 def unbend(bent: Tensor, power: Tensor) -> Tensor:
     """Undo `bend`; what lies below all that it can come to is 0."""
-    roots = (1 + power * bent).clamp(min=0) ** (1 / _divisor(power))
-    logs = bent.where(power == LOGS, 0.0)  # what is not chosen must not overflow: its gradient is
-    back = torch.where(power == LOGS, logs.exp(), roots)
-    return torch.where(power == AS_IT_IS, bent, back)
+    # Through logs: pow() differs in its last digit by where in memory a number lies.
+    roots = (1 + power * bent).clamp(min=torch.finfo(bent.dtype).tiny).log() / _divisor(power)
+    logs = torch.where(power == LOGS, bent, roots)
+    # What is not chosen must not overflow: its gradient is 0 times infinity.
+    return torch.where(power == AS_IT_IS, bent, logs.where(power != AS_IT_IS, 0.0).exp())
 
 
 def relative_spread(scale: Scale) -> Tensor:

@@ -470,6 +470,7 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
         "dropout": 0.3,
         "patch_length": 1,
         "decoder_patch_length": 1,
+        "power": 0.0,
         "other_paths": False,
         "members": 3,
         "head": "quantiles",
