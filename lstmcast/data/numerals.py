@@ -103,7 +103,10 @@ def take_shapes(texts: pa.ChunkedArray) -> Cells:
         texts = pc.replace_substring(texts, MINUS, "-")
         texts = pc.replace_substring_regex(texts, SPACES, " ")
         texts = pc.replace_substring(texts, APOSTROPHE, "'")
-    shapes = pc.replace_substring_regex(texts, r"^([+-]?)0", r"\1z")
+    shapes = texts
+    if pc.any(pc.match_substring(texts, "z")).as_py():  # which stands for a leading zero
+        shapes = pc.replace_substring(texts, "z", "Z")
+    shapes = pc.replace_substring_regex(shapes, r"^([+-]?)0", r"\1z")
     alike = pa.chunked_array([_digits_alike(chunk) for chunk in shapes.chunks], pa.string())
     coded = pc.dictionary_encode(alike).unify_dictionaries()
     codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in coded.chunks]

@@ -50,7 +50,7 @@ def test_a_null_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "1,5", "1_0", "0x1", "1 2", "inf", "1e", "٣", "-", "1" * 400]
+    "text", ["x", "1,5", "1_0", "0x1", "1 2", "inf", "1e", "٣", "-", "z", "-z1", "1" * 400]
 )
 def test_wrong_numbers(text: str) -> None:
     assert parse_numbers(pa.chunked_array([[text]]))[1].tolist() == [True]
