@@ -88,5 +88,7 @@ PACES: dict[Extent, Pace] = {
     # M4 weekly: a validation score of 0.249 after 2,400 steps of 256 windows at 0.002, and in half
     # the time of 128 at 0.003.
     "few": Pace(128, 3e-3),
+    # 12,000 monthly series of M4, 0.3 of the windows upside down: MASE 0.903 after 2,000 steps of
+    # 128 windows, 0.893 of 256; none upside down, 0.900 either way.
     "many": Pace(256, 3e-3),
 }
