@@ -6,7 +6,15 @@ import torch
 
 # For what is on a GPU, torch has an error of its own.
 OUT_OF_MEMORY = "out of memory"
-SIGNS = ("can't allocate memory", "not enough memory", OUT_OF_MEMORY, "bad_alloc")
+# oneDNN, whose kernels LSTMs run in on a CPU, has one sentence for whatever it lacked: in the middle
+# of a training it is memory, since all of its kernels have been made before.
+SIGNS = (
+    "can't allocate memory",
+    "not enough memory",
+    OUT_OF_MEMORY,
+    "bad_alloc",
+    "could not create a primitive",
+)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
