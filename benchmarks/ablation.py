@@ -31,6 +31,7 @@ from m4_rules import (
 from provenance import provenance, read_results, show, write_table
 
 import lstmcast
+from lstmcast.levels import NINE
 from lstmcast.workflow import plan
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "other paths": {"model": {"other_paths": True}},
     "nothing upside down": {"training": {"mirrored": 0}},
     "0.3 upside down": {"training": {"mirrored": 0.3}},
+    "spread not told": {"model": {"spread_told": False}},
+    "spread told": {"model": {"spread_told": True}},
+    "nine levels": {"model": {"quantile_levels": list(NINE)}},
     "one network": {"model": {"members": 1}},
     "three networks": {"model": {"members": 3}},
     "decoder step by step": {"model": {"decoder_patch_length": 1}},

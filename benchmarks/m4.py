@@ -9,8 +9,8 @@ the one thing that it lacks: --frequency says what a step is. The test part is r
 what `lstmcast predict` wrote.
 
 OWA is relative to Naive2, of the same series: over all of M4, sMAPE 13.564 and MASE 1.912. MSIS and
-coverage are those of the interval from level 0.025 to 0.975, which the network extrapolates from
-the nine levels that it learns unless TRAIN OPTIONS have it learn them (--quantile-levels).
+coverage are those of the interval from level 0.025 to 0.975, which is learnt where series are many,
+and elsewhere extrapolated from nine levels unless TRAIN OPTIONS name more (--quantile-levels).
 
 Results are merged into results/m4.csv as soon as they are measured: a row takes the place of the
 one of the same frequency, seed and settings, and all others stay, with the versions that they were

@@ -64,6 +64,10 @@ MIRRORED = 0.15
 # 10.42 and 10.35 on quarterly; on daily no different, elsewhere 1 % worse or more.
 RELATIVE_WEIGHT = 0.5
 
+# Many series are enough to learn the ends of an interval of 95 % from. Held-out ends of M4 yearly,
+# extrapolated from the nine and learnt: it holds 0.912 and 0.939, MSIS is 27.5 and 26.3, MASE 2.996
+# and 3.002.
+FAR_LEVELS = (0.025, 0.975)
 RAREST_LEVEL = 0.01  # that a head of quantiles learns: few steps lie beyond
 MOST_LEARNT_LEVELS = 99
 
@@ -106,10 +110,11 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "patch_length": patch,
             "decoder_patch_length": decoder_patch,
             "other_paths": bool(others) or _sees_enough(season, context, facts),
+            "spread_told": _learns_of_spread(facts),
             "power": _power(config, season, facts),
             "members": members,
             "head": "quantiles",
-            "quantile_levels": _learnt_levels(config.forecast.quantile_levels or ()),
+            "quantile_levels": _learnt_levels(config, facts),
         },
         "training": _training(config, facts, season, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
@@ -130,15 +135,17 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
     return Resolution(resolved, tuple(_notes(resolved, facts)))
 
 
-def _learnt_levels(asked: tuple[float, ...]) -> tuple[float, ...]:
+def _learnt_levels(config: Config, facts: PanelFacts) -> tuple[float, ...]:
     """Learn what is asked for beside the nine, unless it is too rare to be learnt, or too much.
 
     Held-out ends of 300 series of M4 weekly, 0.01 to 0.99 learnt and extrapolated from the nine:
     0.97 and 0.94 of what came lay between them, for MASE 0.412 and 0.400.
     """
+    asked = config.forecast.quantile_levels or ()
     within = {level for level in asked if RAREST_LEVEL <= level <= 1 - RAREST_LEVEL}
-    levels = tuple(sorted({*NINE, *within}))
-    return levels if len(levels) <= MOST_LEARNT_LEVELS else NINE
+    far = FAR_LEVELS if facts.extent == "many" else ()
+    levels = tuple(sorted({*NINE, *far, *within}))
+    return levels if len(levels) <= MOST_LEARNT_LEVELS else tuple(sorted({*NINE, *far}))
 
 
 def _context_length(season_length: int, facts: PanelFacts) -> int:
@@ -166,6 +173,16 @@ def _power(config: Config, season_length: int, facts: PanelFacts) -> float:
     """
     slow = season_length <= MOST_SEASON_OF_SLOW and not facts.is_small
     return ROOT if slow and config.model.head != "negative_binomial" else 0.0
+
+
+def _learns_of_spread(facts: PanelFacts) -> bool:
+    """Tell whether there are series enough to learn what it means that one moves much.
+
+    Held-out ends of M4 without and with, one network: sMAPE 11.86 and 11.65 on monthly, 10.17 and
+    10.13 on quarterly, 13.33 and 13.27 on yearly; MASE 0.893 and 0.888, 1.178 and 1.176, 3.009 and
+    2.996. Of the 359 series of weekly it tells which is which: 2.139 and 2.210.
+    """
+    return facts.extent == "many"
 
 
 def _patch_length(season_length: int, context_length: int, facts: PanelFacts) -> int:

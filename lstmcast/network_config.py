@@ -49,6 +49,10 @@ class ModelConfig(Section):
         description="what positive values are raised to before they are scaled; 0: logs, "
         "1: as they are",
     )
+    spread_told: bool | None = Field(
+        default=None,
+        description="the network is told how much a series moves relative to its level",
+    )
     other_paths: bool | None = Field(
         default=None,
         description="beside the last season, the last value and means may serve as naive paths",
@@ -107,6 +111,7 @@ class ResolvedModel(ModelConfig):
     decoder_patch_length: Steps = 1
     other_paths: bool = True
     power: Share = 0.0
+    spread_told: bool = False
     members: Members
     head: HeadName = "quantiles"
     quantile_levels: Levels = NINE

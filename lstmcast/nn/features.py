@@ -15,7 +15,7 @@ from lstmcast.nn.anchors import (
     seasonal_change,
     seasonal_places,
 )
-from lstmcast.nn.scaling import AS_IT_IS, Scale, fit_scale, standardise
+from lstmcast.nn.scaling import AS_IT_IS, Scale, fit_scale, relative_spread, standardise
 
 if TYPE_CHECKING:
     from lstmcast.nn.covariates import WindowCovariates
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ENCODER_FEATURES = 6
 DECODER_FEATURES = 7
 FEEDBACK_FEATURES = 3
+# A context that moves less for its level than this does not move.
+LEAST_RELATIVE_SPREAD = 1e-6
 
 
 class WindowFeatures(NamedTuple):
@@ -62,9 +64,15 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
         away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
     last = z[:, -1:]
     season_before = z[:, -1 - season_length : -season_length]
+    seen = [encoder_features(z, scale.power, season_length)]
+    told = [decoder_features(z, anchor, season_length), away.asinh()]
+    if shape.spread_told:
+        spread = log_relative_spread(scale).unsqueeze(1)  # [B, 1, 1]
+        for parts, steps in ((seen, z), (told, anchor)):
+            parts.append(spread.expand(-1, steps.shape[1], -1))
     return WindowFeatures(
-        seen=encoder_features(z, scale.power, season_length),
-        told=torch.cat([decoder_features(z, anchor, season_length), away.asinh()], dim=-1),
+        seen=torch.cat(seen, dim=-1),
+        told=torch.cat(told, dim=-1),
         anchor=anchor,
         departures=away,
         places=places,
@@ -88,6 +96,16 @@ def encoder_features(z: Tensor, power: Tensor, season_length: int) -> Tensor:
         (power < AS_IT_IS).expand_as(z),
     ]
     return torch.stack([f.nan_to_num(0.0).to(z.dtype) for f in features], dim=-1)
+
+
+def log_relative_spread(scale: Scale) -> Tensor:
+    """Return the logarithm of how much windows move for their level: [B, 1].
+
+    Scaled, a series that moves by a thousandth looks like one that doubles. Where values are not
+    bent it is 0: to shift all of them must not change a forecast.
+    """
+    moves = relative_spread(scale).clamp(min=LEAST_RELATIVE_SPREAD).log()
+    return moves.masked_fill(scale.power == AS_IT_IS, 0.0).float()
 
 
 def into_patches(features: Tensor, patch_length: int) -> Tensor:

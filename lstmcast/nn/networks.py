@@ -58,10 +58,11 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         self.covariates = CovariateEncoder(shape.covariates)
-        features = ENCODER_FEATURES + self.covariates.encoder_width
+        features = ENCODER_FEATURES + shape.spread_told + self.covariates.encoder_width
         self.encoder = make_encoder(shape.patch_length * features, shape)
         self.paths = OtherPaths(shape.n_paths, shape.hidden_size, shape.decoder_patch_length)
-        features = DECODER_FEATURES + self.covariates.decoder_width + self.paths.n_paths
+        features = DECODER_FEATURES + shape.spread_told + self.covariates.decoder_width
+        features += self.paths.n_paths
         if shape.decoder == "autoregressive":
             features += FEEDBACK_FEATURES
         self.decoder = make_decoder(shape.decoder_patch_length * features, shape)

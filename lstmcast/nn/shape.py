@@ -35,6 +35,7 @@ class Shape(NamedTuple):
     decoder_patch_length: int = 1
     other_paths: bool = True
     power: float = 0.0
+    spread_told: bool = False
     distribution: Distribution = Quantiles()
 
     @property
@@ -80,5 +81,6 @@ def shape_of(config: ResolvedConfig, covariates: CovariateSizes) -> Shape:
         decoder_patch_length=model.decoder_patch_length,
         other_paths=model.other_paths,
         power=model.power,
+        spread_told=model.spread_told,
         distribution=distribution_of(config),
     )

@@ -51,7 +51,8 @@ PLAIN = Shape(8, 1, 0.0, SEASON, CONTEXT, PATCH, 2 * len(SHAPE.lags), SIZES)
 FAMILY = {
     "lstm": PLAIN,
     "one season": PLAIN._replace(n_lags=0),
-    "roots": PLAIN._replace(power=0.5),
+    "roots": PLAIN._replace(power=0.5, spread_told=True),
+    "spread told": PLAIN._replace(spread_told=True),
     "gru": PLAIN._replace(kind="gru", layers=2),
     "rnn": PLAIN._replace(kind="rnn"),
     "peephole": PLAIN._replace(kind="peephole"),

@@ -214,6 +214,23 @@ def test_many_series_with_a_season_count_by_what_they_move_for_their_level() -> 
     assert found == [0.5, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("n_series", "n_steps", "many"), [(10**4, 10**6, True), (999, 10**6, False), (1, 144, False)]
+)
+def test_many_series_tell_what_a_spread_means_and_where_an_interval_of_95_ends(
+    n_series: int, n_steps: int, *, many: bool
+) -> None:
+    facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
+    config = resolve(build_config([SAID]), facts).config
+    assert config.model.spread_told is many
+    assert config.model.quantile_levels == ((0.025, *NINE, 0.975) if many else NINE)
+    assert config.forecast.quantile_levels == NINE, "what is told is another matter"
+    own = {"spread_told": not many, "quantile_levels": [0.2, 0.5, 0.8]}
+    config = resolve(build_config([SAID | {"model": own}]), facts).config
+    assert config.model.spread_told is not many
+    assert config.model.quantile_levels == (0.2, 0.5, 0.8)
+
+
 def test_slow_series_are_bent_less_than_logs_do() -> None:
     def power(facts: PanelFacts, **model: Any) -> float:
         return resolve(build_config([SAID | {"model": model}]), facts).config.model.power
@@ -322,6 +339,8 @@ def test_levels_that_are_asked_for_are_learnt_beside_the_nine(
     config = resolve(build_config([said]), MONTHLY).config
     assert config.forecast.quantile_levels == asked
     assert config.model.quantile_levels == tuple(sorted(learnt))
+    many = resolve(build_config([said]), replace(MONTHLY, n_series=10**4, n_steps=10**6)).config
+    assert {0.025, *learnt, 0.975} == set(many.model.quantile_levels)
 
 
 def test_heads_losses_and_levels_are_those_that_are_said() -> None:
