@@ -471,6 +471,7 @@ def test_what_the_user_says_is_kept(shops: Panel) -> None:
         "patch_length": 1,
         "decoder_patch_length": 1,
         "power": 0.0,
+        "spread_told": False,
         "other_paths": False,
         "members": 3,
         "head": "quantiles",
