@@ -1,4 +1,4 @@
-"""The table of M4 in docs/accuracy.md is that of benchmarks/results/m4.csv."""
+"""The tables of figures in docs/accuracy.md are those of benchmarks/results."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ def test_m4_is_what_was_measured() -> None:
     ]
     assert {row["seed"] for row in medians} == {"median of 1"}
     assert "`python benchmarks/m4.py --seeds 1`" in PAGE
+
+
+def test_breadth_is_what_was_measured() -> None:
+    section = PAGE.split("\n## Breadth\n")[1].split("\nFrom `")[0]
+    rows = re.findall(r"^\|.*$", section, re.MULTILINE)[2:]
+    with (RESULTS.parent / "breadth.csv").open(newline="") as file:
+        *sets, overall = csv.DictReader(file)
+    told = ("set", "frequency", "series", "windows", "horizon")
+    told += ("seasonal_naive_mase", "lstmcast_mase", "ratio")
+    assert rows == ["| " + " | ".join(row[name] for name in told) + " |" for row in sets]
+    worse = ", ".join(row["set"] for row in sets if row["worse_than_naive"] == "1")
+    assert f"The geometric mean of the ratios is {overall['ratio']}." in PAGE
+    assert f"Worse than seasonal naive: {worse}." in PAGE
