@@ -253,7 +253,8 @@ resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 trained, events = train(config(max_steps=2, batch_size=1_000_000))
 print(trained.ending, *notices(events), sep="\\n")
 """
-    command = [sys.executable, "-c", code]
+    # Each thread would claim 64 MB of addresses for itself, used or not.
+    command = ["env", "MALLOC_ARENA_MAX=1", sys.executable, "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     ending, first, *_ = ended.stdout.splitlines()
     assert ending == "complete"
