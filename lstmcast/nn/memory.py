@@ -6,8 +6,8 @@ import torch
 
 # For what is on a GPU, torch has an error of its own.
 OUT_OF_MEMORY = "out of memory"
-# oneDNN, whose kernels LSTMs run in on a CPU, has one sentence for whatever it lacked. In the midst
-# of a training it is memory: all of its kernels have been made before.
+# oneDNN, whose kernels LSTMs run in on a CPU, has one sentence for whatever it lacked. Seen where the
+# addresses of a process were limited. Were it another lack, halving would end with one window.
 SIGNS = (
     "can't allocate memory",
     "not enough memory",
