@@ -64,15 +64,14 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
         away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
     last = z[:, -1:]
     season_before = z[:, -1 - season_length : -season_length]
-    seen = [encoder_features(z, scale.power, season_length)]
-    told = [decoder_features(z, anchor, season_length), away.asinh()]
+    seen = encoder_features(z, scale.power, season_length)
+    told = torch.cat([decoder_features(z, anchor, season_length), away.asinh()], dim=-1)
     if shape.spread_told:
-        spread = log_relative_spread(scale).unsqueeze(1)  # [B, 1, 1]
-        for parts, steps in ((seen, z), (told, anchor)):
-            parts.append(spread.expand(-1, steps.shape[1], -1))
+        spread = log_relative_spread(scale)
+        seen, told = _with_column(seen, spread), _with_column(told, spread)
     return WindowFeatures(
-        seen=torch.cat(seen, dim=-1),
-        told=torch.cat(told, dim=-1),
+        seen=seen,
+        told=told,
         anchor=anchor,
         departures=away,
         places=places,
@@ -96,6 +95,12 @@ def encoder_features(z: Tensor, power: Tensor, season_length: int) -> Tensor:
         (power < AS_IT_IS).expand_as(z),
     ]
     return torch.stack([f.nan_to_num(0.0).to(z.dtype) for f in features], dim=-1)
+
+
+def _with_column(features: Tensor, of_window: Tensor) -> Tensor:
+    """Tell at each step of `features` [B, T, F] what holds for the window [B, 1]: [B, T, F + 1]."""
+    column = of_window.unsqueeze(1).expand(-1, features.shape[1], -1)
+    return torch.cat([features, column], dim=-1)
 
 
 def log_relative_spread(scale: Scale) -> Tensor:
