@@ -6,8 +6,8 @@ import torch
 
 # For what is on a GPU, torch has an error of its own.
 OUT_OF_MEMORY = "out of memory"
-# oneDNN, whose kernels LSTMs run in on a CPU, has one sentence for whatever it lacked. Seen where the
-# addresses of a process were limited. Were it another lack, halving would end with one window.
+# oneDNN, whose kernels LSTMs run in on a CPU, has one sentence for whatever it lacked. It was seen
+# where a process had few addresses left. Were it another lack, halving would end at one window.
 SIGNS = (
     "can't allocate memory",
     "not enough memory",
