@@ -39,3 +39,15 @@ def test_breadth_is_what_was_measured() -> None:
     worse = ", ".join(row["set"] for row in sets if row["worse_than_naive"] == "1")
     assert f"The geometric mean of the ratios is {overall['ratio']}." in PAGE
     assert f"Worse than seasonal naive: {worse}." in PAGE
+
+
+def test_twins_are_what_was_found() -> None:
+    section = PAGE.split("\n## Twins\n")[1].split("\nFrom `")[0]
+    rows = re.findall(r"^\|.*$", section, re.MULTILINE)[2:]
+    with (RESULTS.parent / "twins.csv").open(newline="") as file:
+        nearest = [row for row in csv.DictReader(file) if float(row["to"]) == 0.01]
+    assert rows == [
+        f"| {row['frequency']} | {float(row['share']):.1%} ".replace("%", " %")
+        + f"| {float(row['error_of_nearest']):.2f} | {float(row['error_of_last_value']):.2f} |"
+        for row in nearest
+    ]
