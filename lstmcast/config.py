@@ -110,6 +110,9 @@ class TrainingConfig(Section):
     mirrored: Share | None = Field(
         default=None, description="share of the windows that are learnt upside down"
     )
+    tilted: Share | None = Field(
+        default=None, description="share of the windows that are learnt with a trend added"
+    )
     relative_weight: Share | None = Field(
         default=None,
         description="how far windows count by their spread relative to the level; 0: all alike",
@@ -191,6 +194,13 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_tilted(self) -> Self:
+        """Refuse to add to counts what is none."""
+        if self.training.tilted and self.model.head == "negative_binomial":
+            raise ValueError("counts with a trend added are none: leave out training.tilted")
+        return self
+
+    @model_validator(mode="after")
     def _check_mirrored(self) -> Self:
         """Refuse upside down what is not alike both ways: counts, and errors of the data's own."""
         if self.training.mirrored and not self.is_symmetric:
@@ -226,6 +236,7 @@ class ResolvedTraining(TrainingConfig):
     learning_rate: Positive
     weight_decay: Annotated[float, Field(ge=0)]
     mirrored: Share = 0.0
+    tilted: Share = 0.0
     relative_weight: Share = 0.0
     loss: Loss = "head"
     precision: Precision

@@ -59,6 +59,14 @@ ROOT = 0.5
 # is half of that. On yearly it was 0.6 % worse for the last ends, 0.3 % better for those before
 # them; on weekly and hourly, which are few, 2 % and 1 % worse.
 MIRRORED = 0.15
+# Short histories are soon learnt by heart, with the one trend that they show. 48 single series of
+# M4 and others before their last windows, each alone; error over that of seasonal naive, geometric
+# mean: 0.731, and with half of the windows tilted 0.691. Of the 21 with fewer than 100 steps: 0.99,
+# tilted 0.90, and half of them upside down as well 0.85; of the others it was 0.58, tilted 0.56,
+# and then upside down 0.57. The calendar was told throughout.
+TILTED = 0.5
+MIRRORED_OF_LITTLE = 0.5
+LITTLE = 100  # steps of all series together
 # Losses are in what a window moves, as in MASE. There windows also count by what they move for
 # their level, as in sMAPE: MASE 0.900 and 0.894, sMAPE 11.98 and 11.83 on monthly; 1.212 and 1.208,
 # 10.42 and 10.35 on quarterly; on daily no different, elsewhere 1 % worse or more.
@@ -226,6 +234,7 @@ def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) ->
     pace = PACES[facts.extent]
     judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
     many_seasons = facts.extent == "many" and season > 1
+    counts = config.model.head == "negative_binomial"
     enough = max(EPOCHS * facts.n_steps // pace.batch_size, FEWEST_STEPS)
     return {
         "max_steps": effort.max_steps if judged else min(effort.max_steps, enough),
@@ -233,7 +242,8 @@ def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) ->
         "batch_size": pace.batch_size,
         "learning_rate": pace.learning_rate,
         "weight_decay": 0.01,
-        "mirrored": MIRRORED if many_seasons and _is_symmetric(config, facts) else 0.0,
+        "mirrored": _mirrored(config, facts, season),
+        "tilted": TILTED if facts.is_small and not counts else 0.0,
         "relative_weight": RELATIVE_WEIGHT if many_seasons else 0.0,
         "loss": "head",
         # On 38 single series as accurate as float32, in 0.8 of the time.
@@ -241,13 +251,18 @@ def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) ->
     }
 
 
-def _is_symmetric(config: Config, facts: PanelFacts) -> bool:
-    """Tell whether windows are worth learning upside down, too.
+def _mirrored(config: Config, facts: PanelFacts, season_length: int) -> float:
+    """Say how many windows are worth learning upside down, too.
 
-    What covariates and the calendar do to a series, they do the other way round to a mirrored one.
+    What covariates do to a series, they do the other way round to a mirrored one; so does the
+    calendar, where there is enough to learn that from.
     """
-    told = facts.columns.covariates or (facts.is_dated and config.data.calendar is not False)
-    return not told and config.is_symmetric
+    if facts.columns.covariates or not config.is_symmetric:
+        return 0.0
+    if facts.n_steps < LITTLE:
+        return MIRRORED_OF_LITTLE
+    told = facts.is_dated and config.data.calendar is not False
+    return MIRRORED if facts.extent == "many" and season_length > 1 and not told else 0.0
 
 
 def _fill(settings: dict[str, Any], decided: dict[str, Any]) -> dict[str, Any]:

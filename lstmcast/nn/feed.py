@@ -57,6 +57,6 @@ class Feed:
 
 
 def _together(draws: list[Draw]) -> Draw:
-    windows, mirrored = zip(*draws, strict=True)
+    windows, mirrored, slopes = zip(*draws, strict=True)
     addresses = Addresses(*(torch.cat(parts) for parts in zip(*windows, strict=True)))
-    return Draw(addresses, torch.cat(mirrored))
+    return Draw(addresses, torch.cat(mirrored), torch.cat(slopes))

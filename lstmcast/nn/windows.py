@@ -106,6 +106,7 @@ class Draw(NamedTuple):
 
     windows: Addresses
     mirrored: Tensor  # [B], which of them are learnt upside down
+    slopes: Tensor  # [B], of a trend that is added to them, in spreads a step
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def gather(panel: PanelTensors, windows: Addresses, shape: WindowShape) -> Batch
     steps = torch.arange(1 - length, shape.n_ahead + 1, device=cutoffs.device)
     entries = cutoffs[:, None] + steps  # [B, L + H]
     values = _values_at(panel, series, entries[:, :whole])
-    lags = _values_at(panel, series, _lagged(cutoffs, shape))
+    lags = _values_at(panel, series, cutoffs[:, None, None] + lagged_steps(shape, cutoffs.device))
     covariates = panel.covariates and gather_covariates(
         panel.covariates, series, entries, length, shape.horizon
     )
@@ -194,6 +195,16 @@ def gather(panel: PanelTensors, windows: Addresses, shape: WindowShape) -> Batch
     if values.device == panel.device:
         return batch
     return _each(batch, lambda tensor: tensor.to(panel.device, non_blocking=True))
+
+
+def lagged_steps(shape: WindowShape, device: torch.device) -> Tensor:
+    """Count from the cutoff to one and to two seasons before each step ahead: [H, A].
+
+    Beyond the first season, the season before the cutoff is repeated.
+    """
+    ahead = torch.arange(shape.n_ahead, device=device)
+    behind = [ahead % lag - back * lag + 1 for lag in shape.lags for back in (1, 2)]
+    return torch.stack(behind, dim=-1) if behind else ahead.new_empty(shape.n_ahead, 0)
 
 
 def take(parts: P, windows: slice) -> P:
@@ -209,17 +220,6 @@ def _inner(part: Any, work: Callable[[Tensor], Tensor]) -> Any:
     if isinstance(part, Tensor):
         return work(part)
     return _each(part, work) if isinstance(part, tuple) else part
-
-
-def _lagged(cutoffs: Tensor, shape: WindowShape) -> Tensor:
-    """Return the entries one and two seasons before each step ahead: [B, H, A].
-
-    Beyond the first season, the season before the cutoff is repeated.
-    """
-    ahead = torch.arange(shape.n_ahead, device=cutoffs.device)
-    behind = [ahead % lag - back * lag + 1 for lag in shape.lags for back in (1, 2)]
-    offsets = torch.stack(behind, dim=-1) if behind else ahead.new_empty(shape.n_ahead, 0)
-    return cutoffs[:, None, None] + offsets
 
 
 def _values_at(panel: PanelTensors, series: Tensor, entries: Tensor) -> Tensor:

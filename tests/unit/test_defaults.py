@@ -207,6 +207,26 @@ def test_many_series_are_learnt_upside_down_too_where_that_is_alike() -> None:
     assert mirrored(steps, training={"mirrored": 0.5}) == 0.5
 
 
+def test_of_short_histories_windows_with_other_trends_are_learnt_too() -> None:
+    def augmented(facts: PanelFacts, **said: Any) -> tuple[float, float]:
+        training = resolve(build_config([SAID | said]), facts).config.training
+        return training.tilted, training.mirrored
+
+    little = replace(MONTHLY, n_steps=99)
+    assert augmented(MONTHLY) == (0.5, 0)
+    assert augmented(little) == (0.5, 0.5)
+    known = replace(little, columns=replace(little.columns, known=("price",)))
+    assert augmented(known) == (0.5, 0), "covariates are not mirrored"
+    assert augmented(replace(MONTHLY, n_steps=5_000)) == (0, 0)
+    assert augmented(little, model={"head": "negative_binomial"}) == (0, 0)
+    assert augmented(little, training={"tilted": 0, "mirrored": 0}) == (0, 0)
+
+
+def test_counts_take_no_trend() -> None:
+    with pytest.raises(UsageError, match=r"a trend added are none: leave out training\.tilted"):
+        build_config([{"model": {"head": "negative_binomial"}, "training": {"tilted": 0.1}}])
+
+
 def test_many_series_with_a_season_count_by_what_they_move_for_their_level() -> None:
     many = replace(MONTHLY, n_series=10**4, n_steps=10**6)
     facts = [many, replace(many, season_length=1), replace(many, n_series=999), MONTHLY]
