@@ -33,7 +33,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,12 +47,13 @@ from lstmcast.evaluation.in_sample import entry_numbers
 from lstmcast.evaluation.metrics import mase, seasonal_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
 Row = dict[str, object]
 
+DEFAULTS: Mapping[str, Any] = MappingProxyType({})  # no setting said
 PEERS_FOLDER = Path(__file__).parent / "peers"
 YEARLY, QUARTERLY, MONTHLY, WEEKLY, DAILY, HOURLY, HALF_HOURLY = 1, 4, 12, 52, 7, 24, 48
 KEPT = pd.Timedelta(days=730)  # of hourly series
@@ -271,9 +273,12 @@ def seasonal_naive(course: Course) -> NDArray[np.float64]:
     return found["seasonal_naive"].point
 
 
-def ours(course: Course, seed: int) -> tuple[NDArray[np.float64], float]:
-    """Train and forecast by our defaults: forecasts [S * W, H], and seconds of training."""
-    config = lstmcast.Config(horizon=course.case.horizon, seed=seed, data=course.said)
+def ours(
+    course: Course, seed: int, settings: Mapping[str, Any] = DEFAULTS
+) -> tuple[NDArray[np.float64], float]:
+    """Train by our defaults and `settings`: forecasts [S * W, H], and seconds of training."""
+    said = {"horizon": course.case.horizon, "seed": seed, "data": course.said}
+    config = lstmcast.Config.model_validate(said | dict(settings))
     started = time.perf_counter()
     model = lstmcast.train(course.past(0), config)
     seconds = time.perf_counter() - started
