@@ -64,6 +64,7 @@ MIRRORED = 0.15
 # mean: 0.731, and with half of the windows tilted 0.691. Of the 21 with fewer than 100 steps: 0.99,
 # tilted 0.90, and half of them upside down as well 0.85; of the others it was 0.58, tilted 0.56,
 # and then upside down 0.57. The calendar was told throughout.
+# What covariates do is drowned: where they tell nearly all, errors rose by 9 to 67 % (three seeds).
 TILTED = 0.5
 MIRRORED_OF_LITTLE = 0.5
 LITTLE = 100  # steps of all series together
@@ -234,7 +235,6 @@ def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) ->
     pace = PACES[facts.extent]
     judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
     many_seasons = facts.extent == "many" and season > 1
-    counts = config.model.head == "negative_binomial"
     enough = max(EPOCHS * facts.n_steps // pace.batch_size, FEWEST_STEPS)
     return {
         "max_steps": effort.max_steps if judged else min(effort.max_steps, enough),
@@ -243,12 +243,17 @@ def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) ->
         "learning_rate": pace.learning_rate,
         "weight_decay": 0.01,
         "mirrored": _mirrored(config, facts, season),
-        "tilted": TILTED if facts.is_small and not counts else 0.0,
+        "tilted": TILTED if facts.is_small and _takes_trends(config, facts) else 0.0,
         "relative_weight": RELATIVE_WEIGHT if many_seasons else 0.0,
         "loss": "head",
         # On 38 single series as accurate as float32, in 0.8 of the time.
         "precision": "bfloat16" if facts.fast_bfloat16 else "float32",
     }
+
+
+def _takes_trends(config: Config, facts: PanelFacts) -> bool:
+    """Tell whether a trend may be added to windows: counts with one are none."""
+    return not facts.columns.covariates and config.model.head != "negative_binomial"
 
 
 def _mirrored(config: Config, facts: PanelFacts, season_length: int) -> float:

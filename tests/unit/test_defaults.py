@@ -216,7 +216,7 @@ def test_of_short_histories_windows_with_other_trends_are_learnt_too() -> None:
     assert augmented(MONTHLY) == (0.5, 0)
     assert augmented(little) == (0.5, 0.5)
     known = replace(little, columns=replace(little.columns, known=("price",)))
-    assert augmented(known) == (0.5, 0), "covariates are not mirrored"
+    assert augmented(known) == (0, 0), "what covariates do would be drowned, or turned around"
     assert augmented(replace(MONTHLY, n_steps=5_000)) == (0, 0)
     assert augmented(little, model={"head": "negative_binomial"}) == (0, 0)
     assert augmented(little, training={"tilted": 0, "mirrored": 0}) == (0, 0)
