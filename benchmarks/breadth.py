@@ -19,9 +19,10 @@ what was measured, as if forecast without error; what is known of Spanish energy
 day before. The peers take no gaps: there, they get the last value of the same season.
 
 PYTHON is that of a virtual environment with neuralforecast and statsforecast. Their forecasts are
-kept in FOLDER, by set, model and what it was asked; without PYTHON, those that lie there are taken
-and others left out. Of the result table, only rows of the sets that were run are replaced; with
---keep-ours, they keep what they say of lstmcast, and the peers' scores are set beside it.
+kept in FOLDER, by set, model and what it was asked; without PYTHON, those that lie there are taken,
+and others have the score that the result table tells, if any. Of the result table, only rows of the
+sets that were run are replaced; with --keep-ours, they keep what they say of lstmcast, and the
+peers' scores are set beside it.
 """
 
 from __future__ import annotations
@@ -217,21 +218,23 @@ def read(name: str) -> Course:
 def measure(course: Course, asked: Asked) -> Row:
     """Score everybody on a set; a peer without forecasts has no score."""
     scores: dict[str, float] = {"seasonal_naive": score(course, seasonal_naive(course))}
-    tools = []
+    earlier = earlier_rows().get(course.name, {})
+    tools = str(earlier.get("peers", "")).split("; ")
     for peer in PEERS:
         if (path := forecasts_of(peer, course, asked)).exists():
             frame = pd.read_parquet(path).sort_values(["unique_id", "cutoff", "ds"])
             scores[peer] = score(course, frame.forecast.to_numpy().reshape(course.actual.shape))
             tools.append(str(frame.tool.iloc[0]))
-    kept = earlier_rows().get(course.name) if asked.keep_ours else None
-    mine = kept or run_ours(course, asked.seeds)
+        elif told := earlier.get(f"{peer}_mase"):
+            scores[peer] = float(str(told))
+    mine = (asked.keep_ours and earlier) or run_ours(course, asked.seeds)
     scores["lstmcast"] = float(str(mine["lstmcast_mase"]))
     return (
         describe(course)
         | {f"{method}_mase": rounded(scores.get(method)) for method in METHODS}
         | judge(scores)
         | {name: mine[name] for name in ("seeds", "train_s")}
-        | {"peers": " ".join(dict.fromkeys(tools))}
+        | {"peers": "; ".join(dict.fromkeys(filter(None, tools)))}
     )
 
 
