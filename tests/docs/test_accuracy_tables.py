@@ -33,12 +33,17 @@ def test_breadth_is_what_was_measured() -> None:
     rows = re.findall(r"^\|.*$", section, re.MULTILINE)[2:]
     with (RESULTS.parent / "breadth.csv").open(newline="") as file:
         *sets, overall = csv.DictReader(file)
-    scores = ("seasonal_naive_mase", "lstmcast_mase", "ratio")
-    told = ("set", "frequency", "series", "windows", "horizon", *scores)
-    assert rows == ["| " + " | ".join(row[name] for name in told) + " |" for row in sets]
+    peers = ("auto_ets_mase", "auto_theta_mase", "nhits_mase", "neuralforecast_lstm_mase")
+    told = ("seasonal_naive_mase", *peers, "lstmcast_mase", "ratio")
+    named = ("set", "frequency", "series", "windows", "horizon", *told)
+    means = "| all, geometric mean | | | | | " + " | ".join(overall[name] for name in told) + " |"
+    found = ["| " + " | ".join(row[name] for name in named) + " |" for row in sets]
+    assert rows == [*found, means]
     worse = ", ".join(row["set"] for row in sets if row["worse_than_naive"] == "1")
+    beaten = [row["beats_all"] == "1" for row in sets if row["beats_all"]]
     assert f"The geometric mean of the ratios is {overall['ratio']}." in PAGE
     assert f"Worse than seasonal naive: {worse}." in PAGE
+    assert f"beaten on {sum(beaten)} of the {len(beaten)} sets" in PAGE
 
 
 def test_twins_are_what_was_found() -> None:
