@@ -1,16 +1,16 @@
-"""The only file that guesses: every setting left open is decided here, once, and said."""
+"""Every setting left open is decided here, once, and said; those of training beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstmcast.config import Config, ResolvedConfig
-from lstmcast.efforts import EFFORTS, PACES, PanelFacts
+from lstmcast.efforts import EFFORTS, PanelFacts
 from lstmcast.errors import UsageError
 from lstmcast.levels import NINE
+from lstmcast.training_defaults import training_settings
 
 if TYPE_CHECKING:
-    from lstmcast.efforts import Effort
     from lstmcast.network_config import ResolvedModel
 
 
@@ -43,36 +43,8 @@ PATCHES_OF_A_CONTEXT = 12
 # 4,000 monthly series, 1.234 and 1.230 on 4,000 quarterly ones, for 1.4, 1.4 and 1.2 times the
 # time. On the air passengers it was 5 % worse.
 PATCHES_OF_A_HORIZON = 4
-# Fewer windows than this, held out one a series for each member, say little about when to stop.
-# Then each step of the data is seen some 25 times. With the first nine years of the air passengers
-# that gave an MAE of 8, and a search 18; on 19 other series both had 0.74 of the error of seasonal
-# naive.
-ENOUGH_HELD_OUT = 32
-EPOCHS = 25
-FEWEST_STEPS = 100
 MOST_SEASON_OF_SLOW = 4  # steps: quarters
 ROOT = 0.5
-# Of many series with a season, some windows are learnt upside down: the years that all of them
-# share can be learnt by heart less easily. Held-out ends of M4, without and with 0.3: MASE 0.882
-# and 0.879 on monthly, 3.24 and 3.22 on daily; of two networks, sMAPE 10.46 and 10.42 on quarterly.
-# Series that move much are skewed, and less well forecast: sMAPE 11.99 and 12.06 on monthly, so it
-# is half of that. On yearly it was 0.6 % worse for the last ends, 0.3 % better for those before
-# them; on weekly and hourly, which are few, 2 % and 1 % worse.
-MIRRORED = 0.15
-# Short histories are soon learnt by heart, with the one trend that they show. 48 single series of
-# M4 and others before their last windows, each alone; error over that of seasonal naive, geometric
-# mean: 0.731, and with half of the windows tilted 0.691. Of the 21 with fewer than 100 steps: 0.99,
-# tilted 0.90, and half of them upside down as well 0.85; of the others it was 0.58, tilted 0.56,
-# and then upside down 0.57. The calendar was told throughout.
-# What covariates do is drowned: where they tell nearly all, errors rose by 9 to 67 % (three seeds).
-TILTED = 0.5
-MIRRORED_OF_LITTLE = 0.5
-LITTLE = 100  # steps of all series together
-# Losses are in what a window moves, as in MASE. There windows also count by what they move for
-# their level, as in sMAPE: MASE 0.900 and 0.894, sMAPE 11.98 and 11.83 on monthly; 1.212 and 1.208,
-# 10.42 and 10.35 on quarterly; on daily no different, elsewhere 1 % worse or more.
-RELATIVE_WEIGHT = 0.5
-
 # Many series are enough to learn the ends of an interval of 95 % from. Held-out ends of M4 yearly,
 # extrapolated from the nine and learnt: it holds 0.912 and 0.939, MSIS is 27.5 and 26.3, MASE 2.996
 # and 3.002.
@@ -125,7 +97,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "head": "quantiles",
             "quantile_levels": _learnt_levels(config, facts),
         },
-        "training": _training(config, facts, season, effort),
+        "training": training_settings(config, facts, season, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
         "forecast": {"quantile_levels": NINE, "lower": "history", "upper": "none"},
     }
@@ -229,45 +201,6 @@ def _check_encoder(config: Config, context: int, patch: int) -> None:
             f"setting model.dilations has {longest}: more than the {steps} steps that the encoder "
             f"takes (context_length {context}, model.patch_length {patch})."
         )
-
-
-def _training(config: Config, facts: PanelFacts, season: int, effort: Effort) -> dict[str, Any]:
-    pace = PACES[facts.extent]
-    judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
-    many_seasons = facts.extent == "many" and season > 1
-    enough = max(EPOCHS * facts.n_steps // pace.batch_size, FEWEST_STEPS)
-    return {
-        "max_steps": effort.max_steps if judged else min(effort.max_steps, enough),
-        "early_stopping": judged,
-        "batch_size": pace.batch_size,
-        "learning_rate": pace.learning_rate,
-        "weight_decay": 0.01,
-        "mirrored": _mirrored(config, facts, season),
-        "tilted": TILTED if facts.is_small and _takes_trends(config, facts) else 0.0,
-        "relative_weight": RELATIVE_WEIGHT if many_seasons else 0.0,
-        "loss": "head",
-        # On 38 single series as accurate as float32, in 0.8 of the time.
-        "precision": "bfloat16" if facts.fast_bfloat16 else "float32",
-    }
-
-
-def _takes_trends(config: Config, facts: PanelFacts) -> bool:
-    """Tell whether a trend may be added to windows: counts with one are none."""
-    return not facts.columns.covariates and config.model.head != "negative_binomial"
-
-
-def _mirrored(config: Config, facts: PanelFacts, season_length: int) -> float:
-    """Say how many windows are worth learning upside down, too.
-
-    What covariates do to a series, they do the other way round to a mirrored one; so does the
-    calendar, where there is enough to learn that from.
-    """
-    if facts.columns.covariates or not config.is_symmetric:
-        return 0.0
-    if facts.n_steps < LITTLE:
-        return MIRRORED_OF_LITTLE
-    told = facts.is_dated and config.data.calendar is not False
-    return MIRRORED if facts.extent == "many" and season_length > 1 and not told else 0.0
 
 
 def _fill(settings: dict[str, Any], decided: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,18 @@ from lstmcast.nn.windows import lagged_steps
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from lstmcast.config import ResolvedConfig
     from lstmcast.nn.scaling import Scale
     from lstmcast.nn.windows import Batch, WindowShape
+
+
+def draw_slopes(n_windows: int, config: ResolvedConfig, generator: torch.Generator) -> Tensor:
+    """Draw slopes of about one spread a season, 0 for windows that stay as they are: [B]."""
+    slopes = torch.zeros(n_windows, device=generator.device)
+    if share := config.training.tilted:
+        slopes.normal_(generator=generator)
+        slopes *= torch.rand(n_windows, device=generator.device, generator=generator) < share
+    return slopes / config.season_length
 
 
 def tilt(batch: Batch, shape: WindowShape, scale: Scale, slopes: Tensor) -> Batch:
@@ -26,13 +36,13 @@ def tilt(batch: Batch, shape: WindowShape, scale: Scale, slopes: Tensor) -> Batc
     `slopes` [B] are in spreads of `scale` a step; windows with a slope of 0 stay as they are.
     """
     context, lags = batch.inputs.context, batch.inputs.lags
-    by_step = slopes.unsqueeze(1) * scale.spread  # [B, 1]
+    device = context.device
+    by_step = slopes.to(device).unsqueeze(1) * scale.spread  # [B, 1]
 
     def tilted(values: Tensor, steps: Tensor) -> Tensor:
         moved = unbend(bend(values, scale.power) + by_step * steps, scale.power)
         return torch.where(by_step == 0, values, moved)
 
-    device = context.device
     before = torch.arange(1 - context.shape[1], 1, device=device)
     after = torch.arange(1, batch.target.shape[1] + 1, device=device)
     inputs = batch.inputs._replace(

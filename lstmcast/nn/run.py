@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from lstmcast.errors import DataError, ModelFileError
-from lstmcast.nn.augmentation import tilt
+from lstmcast.nn.augmentation import draw_slopes, tilt
 from lstmcast.nn.device import autocast
 from lstmcast.nn.divergence import find_cause
 from lstmcast.nn.features import features_of, scale_of
@@ -175,22 +175,16 @@ class Run:
         """Draw the windows of the next step: of several workers, those that are this one's."""
         generator = self.chances[WINDOWS]
         windows = self.sampler.draw(self.share.of(self.batch_size), generator)
-        training = self.config.training
         chance = torch.rand(len(windows.series), device=generator.device, generator=generator)
-        slopes = torch.zeros_like(chance)
-        if training.tilted:
-            slopes.normal_(generator=generator)
-            stays = torch.rand(len(slopes), device=generator.device, generator=generator)
-            slopes *= stays < training.tilted
-        return Draw(windows, chance < training.mirrored, slopes / self.config.season_length)
+        slopes = draw_slopes(len(chance), self.config, generator)
+        return Draw(windows, chance < self.config.training.mirrored, slopes)
 
     def read(self, draw: Draw) -> Example:
         """Read windows of the panel, upside down and with trends as they were drawn."""
         shape = window_shape(self.config)
         batch = gather(self.panel, draw.windows, shape)
         if self.config.training.tilted:
-            scale = scale_of(batch.inputs, self.network.shape)
-            batch = tilt(batch, shape, scale, draw.slopes.to(self.device))
+            batch = tilt(batch, shape, scale_of(batch.inputs, self.network.shape), draw.slopes)
         return self.look(batch, draw.mirrored.to(self.device))
 
     def look(self, batch: Batch, mirrored: Tensor | None = None) -> Example:
