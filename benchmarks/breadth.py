@@ -136,7 +136,7 @@ class Asked(NamedTuple):
     seeds: int
     peers: str | None
     cache: Path
-    keep_ours: bool = False
+    keep_ours: bool
 
 
 class Course(NamedTuple):
@@ -216,10 +216,10 @@ def read(name: str) -> Course:
 
 
 def measure(course: Course, asked: Asked) -> Row:
-    """Score everybody on a set; a peer without forecasts has no score."""
+    """Score everybody on a set; a peer without forecasts has the score told earlier, if any."""
     scores: dict[str, float] = {"seasonal_naive": score(course, seasonal_naive(course))}
     earlier = earlier_rows().get(course.name, {})
-    tools = str(earlier.get("peers", "")).split("; ")
+    tools: list[str] = []
     for peer in PEERS:
         if (path := forecasts_of(peer, course, asked)).exists():
             frame = pd.read_parquet(path).sort_values(["unique_id", "cutoff", "ds"])
@@ -227,6 +227,7 @@ def measure(course: Course, asked: Asked) -> Row:
             tools.append(str(frame.tool.iloc[0]))
         elif told := earlier.get(f"{peer}_mase"):
             scores[peer] = float(str(told))
+            tools += str(earlier["peers"]).split("; ")
     mine = (asked.keep_ours and earlier) or run_ours(course, asked.seeds)
     scores["lstmcast"] = float(str(mine["lstmcast_mase"]))
     return (
@@ -234,7 +235,7 @@ def measure(course: Course, asked: Asked) -> Row:
         | {f"{method}_mase": rounded(scores.get(method)) for method in METHODS}
         | judge(scores)
         | {name: mine[name] for name in ("seeds", "train_s")}
-        | {"peers": "; ".join(dict.fromkeys(filter(None, tools)))}
+        | {"peers": "; ".join(dict.fromkeys(tools))}
     )
 
 
