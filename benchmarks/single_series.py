@@ -3,7 +3,7 @@
 python benchmarks/single_series.py [--variant defaults "nothing tilted"] [--seeds N]
 
 Nothing is read that defaults are judged by elsewhere: the series are 38 of the training part of M4,
-drawn at random among those of 60 steps or more (36 of yearly), and the small sets of breadth.py,
+drawn at random among those of 61 to 2,999 steps (36 of yearly at the least), and the small sets of breadth.py,
 cut off where the windows begin that are forecast there. Each is forecast in rolling windows without
 overlap at its end, by networks that learn strictly before the first.
 
@@ -26,6 +26,7 @@ from provenance import provenance, read_results, show, write_table
 
 import lstmcast
 from lstmcast.data.panel import truncate
+from lstmcast.training_defaults import LITTLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,6 @@ SMALL_SETS = [
     "co2",
     "lynx",
 ]
-LITTLE = 100  # steps
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def training_settings(
 
 
 def _takes_trends(config: Config, facts: PanelFacts) -> bool:
-    """Tell whether a trend may be added to windows: counts with one are none."""
+    """Tell whether a trend may be added: it drowns what covariates do, and counts are none then."""
     return not facts.columns.covariates and config.model.head != "negative_binomial"
 
 
