@@ -3,9 +3,9 @@
 python benchmarks/single_series.py [--variant defaults "nothing tilted"] [--seeds N]
 
 Nothing is read that defaults are judged by elsewhere: the series are 38 of the training part of M4,
-drawn at random among those of 61 to 2,999 steps (36 of yearly at the least), and the small sets of breadth.py,
-cut off where the windows begin that are forecast there. Each is forecast in rolling windows without
-overlap at its end, by networks that learn strictly before the first.
+drawn at random among those of 61 to 2,999 steps (36 of yearly at the least), and the small sets of
+breadth.py, cut off where the windows begin that are forecast there. Each is forecast in rolling
+windows without overlap at its end, by networks that learn strictly before the first.
 
 Errors are relative to those of seasonal naive. Results are merged into results/single_series.csv
 as soon as they are measured; at the end, geometric means are printed: of all series, of those with
