@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lstmcast.nn.augmentation import tilt
+from lstmcast.data.panel import Columns
+from lstmcast.defaults import resolve
+from lstmcast.efforts import PanelFacts
+from lstmcast.layers import build_config
+from lstmcast.nn.augmentation import draw_slopes, tilt
 from lstmcast.nn.scaling import Scale, bend, fit_scale, unbend
 from lstmcast.nn.windows import Addresses, Batch, PanelTensors, WindowShape, gather
 
@@ -16,6 +20,7 @@ lawful = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 powers = st.sampled_from([0.0, 0.5, 1.0])
 LENGTH, CUTOFF, N_SERIES = 60, 49, 4
+FACTS = PanelFacts(Columns("ds", ("y",)), "MS", 12, 1, 144, 144, fast_bfloat16=False)
 SHAPE = WindowShape(context_length=30, horizon=7, lags=(5, 12), patch_length=2)
 
 
@@ -62,6 +67,18 @@ def test_without_a_slope_a_window_stays_as_it_is(seed: int, power: float) -> Non
     found = tilt(batch, SHAPE, scale_of(batch, power), torch.zeros(N_SERIES))
     for mine, other in zip(parts_of(found), parts_of(batch), strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+@lawful
+@given(seeds, st.floats(0, 1))
+def test_slopes_are_drawn_for_a_share_of_windows(seed: int, share: float) -> None:
+    """Where there is none, no chance is taken: other draws stay what they were."""
+    config = resolve(build_config([{"horizon": 7, "training": {"tilted": share}}]), FACTS).config
+    generator = torch.Generator().manual_seed(seed)
+    before = generator.get_state()
+    slopes = draw_slopes(4_000, config, generator)
+    assert abs((slopes != 0).double().mean() - share) < 0.05
+    assert torch.equal(generator.get_state(), before) == (share == 0)
 
 
 def parts_of(batch: Batch) -> list[Tensor]:
