@@ -24,8 +24,8 @@ def test_m4_is_what_was_measured() -> None:
         + " |"
         for row in medians
     ]
-    assert {row["seed"] for row in medians} == {"median of 1"}
-    assert "`python benchmarks/m4.py --seeds 1`" in PAGE
+    assert {row["seed"] for row in medians} == {"median of 3"}
+    assert "From `python benchmarks/m4.py`" in PAGE
 
 
 def test_breadth_is_what_was_measured() -> None:
