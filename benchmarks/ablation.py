@@ -50,6 +50,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "other paths": {"model": {"other_paths": True}},
     "nothing upside down": {"training": {"mirrored": 0}},
     "0.3 upside down": {"training": {"mirrored": 0.3}},
+    "half with a trend added": {"training": {"tilted": 0.5}},
     "spread not told": {"model": {"spread_told": False}},
     "spread told": {"model": {"spread_told": True}},
     "nine levels": {"model": {"quantile_levels": list(NINE)}},

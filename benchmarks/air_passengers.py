@@ -28,7 +28,8 @@ def main() -> None:
         )
         seconds = round(time.perf_counter() - started, 1)
         row: dict[str, object] = {"seed": seed}
-        row |= {name: round(scores.mae.value or 0, 2) for name, scores in evaluation.scores.items()}
+        methods = evaluation.scores.items()
+        row |= {name: round(scores["mae"].value or 0, 2) for name, scores in methods}
         rows.append(row | {"seconds": seconds})
     medians = {name: statistics.median(float(str(row[name])) for row in rows) for name in rows[0]}
     write_results("air_passengers", [*rows, medians | {"seed": "median"}])

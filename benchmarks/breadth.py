@@ -45,6 +45,7 @@ from provenance import DATA, RESULTS, provenance, show, write_table
 
 import lstmcast
 from lstmcast.data.panel import Panel, Windows, truncate
+from lstmcast.evaluation.aggregation import score_of
 from lstmcast.evaluation.baselines import baseline_forecasts
 from lstmcast.evaluation.in_sample import entry_numbers
 from lstmcast.evaluation.metrics import mase, seasonal_errors
@@ -278,9 +279,10 @@ def score(course: Course, forecast: NDArray[np.float64]) -> float:
         raise ValueError(f"{course.name}: forecasts are missing")
     first = Windows(np.arange(course.panel.n_series), course.past(0).lengths - 1)
     scale = seasonal_errors(course.panel, first, course.case.season).absolute
-    found = mase(course.actual, forecast, np.repeat(scale, course.case.windows))
-    assert found.value is not None
-    return found.value
+    errors = mase(course.actual, forecast, np.repeat(scale, course.case.windows))
+    found = score_of(errors).value
+    assert found is not None
+    return found
 
 
 def seasonal_naive(course: Course) -> NDArray[np.float64]:

@@ -90,7 +90,9 @@ def measure(name: str, case: Case, known: Known) -> list[dict[str, object]]:
         model = lstmcast.train(past, config)
         seconds = time.perf_counter() - started
         scores = lstmcast.evaluate(panel, plan, model=model).scores
-        found = {method: scores[method].mase.value or 0.0 for method in ("lstm", "seasonal_naive")}
+        found = {
+            method: scores[method]["mase"].value or 0.0 for method in ("lstm", "seasonal_naive")
+        }
         rows.append(
             {"data": name, "known": str(known), "seed": seed}
             | {f"{method}_mase": round(value, 4) for method, value in found.items()}

@@ -9,6 +9,9 @@ import pandas as pd
 from provenance import DATA
 
 import lstmcast
+from lstmcast.data.frequency import TimeAxis
+from lstmcast.data.panel import Columns, Panel, Windows
+from lstmcast.evaluation.baselines import baseline_forecasts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ALPHA = 0.05  # of the interval that is scored: it is to hold 95 %
-CRITICAL = 1.645  # normal score of the test for seasonality: 90 %, two-sided
-FEWEST_SEASONS = 3  # that are tested
 
 
 class Frequency(NamedTuple):
@@ -152,53 +153,16 @@ def in_sample_errors(series: Series, season: int) -> Floats:
 
 def naive2(series: Series, season: int, horizon: int) -> Floats:
     """Forecast the last value, each seasonal series adjusted for its season: [S, H]."""
-    figures = seasonal_figures(series, season)
-    rows = np.arange(len(series.lengths))
-    ends = series.lengths - 1
-    level = series.values[np.cumsum(series.lengths) - 1] / figures[rows, ends % season]
-    ahead = (series.lengths[:, None] + np.arange(horizon)) % season
-    forecast: Floats = level[:, None] * figures[rows[:, None], ahead]
-    return forecast
-
-
-def seasonal_figures(series: Series, season: int) -> Floats:
-    """Decompose by moving averages, multiplicatively, where a series is seasonal: [S, season].
-
-    The figures stand for the steps from the first of each series on; they are 1 where it is not.
-    """
-    seasonal = is_seasonal(series, season)
-    if not seasonal.any():
-        return np.ones((len(series.lengths), season))
-    half = season // 2  # all seasons are even but 1
-    weights = np.array([0.5, *[1.0] * (season - 1), 0.5]) / season
-    trend = np.convolve(series.values, weights, "same")
-    after = np.repeat(series.lengths, series.lengths) - 1 - series.places
-    inside = np.minimum(series.places, after) >= half
-    cells = series.codes * season + series.places % season
-    size = len(series.lengths) * season
-    ratios = np.bincount(cells, inside * series.values / trend, size)
-    with np.errstate(invalid="ignore"):  # series that are too short have no whole year
-        figures = (ratios / np.bincount(cells, inside, size)).reshape(-1, season)
-    figures /= figures.mean(axis=1, keepdims=True)
-    return np.where(seasonal[:, None], figures, 1.0)
-
-
-def is_seasonal(series: Series, season: int) -> NDArray[np.bool_]:
-    """Test whether the autocorrelation after one season stands out: [S]."""
-    if season == 1:
-        return np.zeros(len(series.lengths), dtype=bool)
-    means = _sums(series, series.values) / series.lengths
-    moved = series.values - means[series.codes]
-    products = [
-        _sums(series, moved[lag:] * moved[: len(moved) - lag] * (series.places[lag:] >= lag), lag)
-        for lag in range(season + 1)
-    ]
-    with np.errstate(invalid="ignore"):  # a series that never moves has none
-        correlation = np.array(products[1:]) / products[0]
-    spread = np.sqrt((1 + 2 * (correlation[:-1] ** 2).sum(axis=0)) / series.lengths)
-    long_enough = series.lengths >= FEWEST_SEASONS * season
-    stands_out: NDArray[np.bool_] = np.abs(correlation[-1]) > CRITICAL * spread
-    return stands_out & long_enough
+    panel = Panel(
+        values=series.values,
+        offsets=np.concatenate([[0], np.cumsum(series.lengths)]),
+        first_steps=np.zeros(len(series.lengths), dtype=np.int64),
+        series_ids=series.ids.to_numpy(dtype=object),
+        axis=TimeAxis("1", 0, ""),
+        columns=Columns("ds", ("y",), ("unique_id",)),
+    )
+    windows = Windows(np.arange(panel.n_series), panel.lengths - 1)
+    return baseline_forecasts(panel, windows, horizon, season, ())["naive2"].point
 
 
 def _sums(series: Series, values: Floats, skipped: int = 0) -> Floats:

@@ -167,10 +167,10 @@ def air_case() -> Case:
 
     def score(settings: dict[str, Any], clock: Clock) -> float:
         kind = settings["model"].get("kind", "lstm")
-        return evaluate(settings, clock).scores[kind].mae.value or 0.0
+        return evaluate(settings, clock).scores[kind]["mae"].value or 0.0
 
     few = {"model": {"members": 1}, "training": {"max_steps": 1}}
-    simple = evaluate(few, Clock()).scores["seasonal_naive"].mae.value or 0.0
+    simple = evaluate(few, Clock()).scores["seasonal_naive"]["mae"].value or 0.0
     return Case("MAE", 1, simple, score, "default")
 
 

@@ -147,6 +147,9 @@ class ForecastConfig(Section):
     upper: Bound | Literal["none"] | None = Field(
         default=None, description="no forecast lies above"
     )
+    calibrated: bool | None = Field(
+        default=None, description="intervals as wide as held-out windows say that they must be"
+    )
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -249,6 +252,7 @@ class ResolvedForecast(ForecastConfig):
 
     lower: Bound | Literal["history", "none"] = "history"
     upper: Bound | Literal["none"] = "none"
+    calibrated: bool = True
 
 
 class ResolvedConfig(Config):

@@ -99,7 +99,12 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
         },
         "training": training_settings(config, facts, season, effort),
         "data": {"duplicates": "error", "fill": config.data.usual_fill},
-        "forecast": {"quantile_levels": NINE, "lower": "history", "upper": "none"},
+        "forecast": {
+            "quantile_levels": NINE,
+            "lower": "history",
+            "upper": "none",
+            "calibrated": True,
+        },
     }
     # The panel has been read: what was found there is so, whatever was asked for.
     found = facts.columns.settings() | {

@@ -6,7 +6,8 @@ Anything that is not an `LstmcastError` is a bug of ours: exit code 1, with its 
     ├── UsageError        2  an option, argument, setting or output path cannot be used
     ├── DataError         3  the table cannot be read or does not fit
     ├── ModelFileError    4  the model file is absent, damaged, foreign or too new
-    └── TrainingError     5  training did not reach a usable network
+    ├── TrainingError     5  training did not reach a usable network
+    └── GateError         6  a quality gate was not met
 """
 
 from __future__ import annotations
@@ -42,3 +43,9 @@ class TrainingError(LstmcastError):
     """Training did not end in a usable network."""
 
     exit_code = 5
+
+
+class GateError(LstmcastError):
+    """The figures of an evaluation do not meet a quality gate."""
+
+    exit_code = 6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lstmcast.data.frequency import TimeAxis
     from lstmcast.data.panel import Columns
-    from lstmcast.long_table import Format
+    from lstmcast.tables import Format
 
 POINT_COLUMN = "forecast"
 SAMPLE_COLUMN, VALUE_COLUMN = "sample", "value"

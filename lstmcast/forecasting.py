@@ -96,6 +96,7 @@ def for_windows(
             "dates, or train a model on this data."
         )
     forecaster = _restore(model).to(choose_device(device))
+    forecaster.calibrated = model.config.forecast.calibrated
     return Ready(panel, windows, forecaster, tensors, window_shape(settings), notes)
 
 

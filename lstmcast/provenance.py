@@ -14,6 +14,8 @@ from lstmcast import __version__
 from lstmcast.artifact import Seen, TrainingRecord
 from lstmcast.checkpoint import Origin
 from lstmcast.data.panel import parts_or_names
+from lstmcast.evaluation.spans import Known
+from lstmcast.nn.folds import held_out_steps
 from lstmcast.reuse import as_trained
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 
     from lstmcast.artifact import Model
     from lstmcast.config import ResolvedConfig
-    from lstmcast.data.panel import Panel
-    from lstmcast.evaluation.backtest import Rounds
+    from lstmcast.data.panel import Panel, Windows
     from lstmcast.nn.training import Trained
+
+NEVER = np.iinfo(np.int64).min  # the last step of a series that was not met
 
 
 def record_of(panel: Panel, trained: Trained, origin: Origin) -> TrainingRecord:
@@ -41,6 +44,7 @@ def record_of(panel: Panel, trained: Trained, origin: Origin) -> TrainingRecord:
         ending=trained.ending,
         steps=trained.steps,
         validation_score=trained.validation_score,
+        coverage=trained.coverage,
         n_parameters=sum(weights.numel() for weights in trained.forecaster.parameters()),
         lstmcast_version=__version__,
         torch_version=torch.__version__,
@@ -82,24 +86,31 @@ def _weights_hash(model: Model) -> str:
 
 
 def seen_of(panel: Panel) -> Seen:
-    """Remember how far training saw each series."""
+    """Remember from where on and how far training saw each series."""
     hashes = series_hashes(panel)
     order = np.argsort(hashes)
-    last = panel.axis.stamps(panel.first_steps + panel.lengths - 1).astype(np.int64)
-    return Seen(hashes[order], last[order])
+    ends = panel.first_steps, panel.first_steps + panel.lengths - 1
+    first, last = (panel.axis.stamps(steps).astype(np.int64) for steps in ends)
+    return Seen(hashes[order], first[order], last[order])
 
 
-def known_steps(panel: Panel, rounds: Rounds, seen: Seen) -> NDArray[np.int64]:
-    """How many steps of each window lie in what the model was trained on: [W]."""
-    hashes = series_hashes(panel)
+def known_of(panel: Panel, windows: Windows, model: Model) -> Known:
+    """Say what a model had learnt from the series of some windows."""
+    seen, hashes = model.seen, series_hashes(panel)
     place = np.searchsorted(seen.series_hashes, hashes).clip(max=len(seen.series_hashes) - 1)
-    last = np.where(
-        seen.series_hashes[place] == hashes, seen.last_stamps[place], np.iinfo(np.int64).min
+    met = seen.series_hashes[place] == hashes
+    kind = "datetime64[us]" if isinstance(panel.axis.origin, np.datetime64) else "int64"
+    first, last = (
+        panel.axis.steps_of(stamps.astype(kind))[0]
+        for stamps in (seen.first_stamps, seen.last_stamps)
     )
-    series, cutoffs = rounds.windows
-    steps = (panel.first_steps[series] + cutoffs)[:, None] + np.arange(1, rounds.horizon + 1)
-    known = panel.axis.stamps(steps).astype(np.int64) <= last[series, None]
-    return np.asarray(known.sum(axis=1))
+    held_out = held_out_steps(last - first + 1, model.config.horizon, model.config.model.members)
+    by_series = Known(
+        first=np.where(met, first[place], 0),
+        last=np.where(met, last[place], NEVER),
+        held_out=np.where(met, held_out[place], 0),
+    )
+    return Known(*(part[windows.series] for part in by_series))
 
 
 def series_hashes(panel: Panel) -> NDArray[np.uint64]:

@@ -6,40 +6,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from lstmcast.artifact import InputRecord, Model
+from lstmcast.backtesting import forecast_after_refits, forecast_rounds
 from lstmcast.bounds import find_bounds
 from lstmcast.config import Config
-from lstmcast.data.frequency import INTEGER_STEPS, longer_seasons, season_length
-from lstmcast.data.panel import Windows, truncate
-from lstmcast.data.seasonality import confirm_seasons, find_season_length
+from lstmcast.data.frequency import longer_seasons
+from lstmcast.data.seasonality import confirm_seasons, natural_season
 from lstmcast.defaults import Resolution, resolve
 from lstmcast.efforts import PanelFacts
 from lstmcast.errors import UsageError
 from lstmcast.evaluation.backtest import (
     BacktestPlan,
     Evaluation,
-    Judged,
-    Rounds,
-    judge,
+    course_of,
+    evaluate_methods,
     lay_out_rounds,
 )
+from lstmcast.evaluation.baselines import baselines_of
+from lstmcast.evaluation.metrics import Told
 from lstmcast.forecast import Forecast, Paths
-from lstmcast.forecasting import (
-    at_the_end,
-    for_windows,
-    panel_tensors,
-    require_counts,
-    shared_tensors,
-)
+from lstmcast.forecasting import at_the_end, require_counts, shared_tensors
 from lstmcast.levels import in_order
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
 from lstmcast.nn.events import Notice, OnEvent, ignore
-from lstmcast.nn.inference import WindowForecasts, forecast_windows
-from lstmcast.nn.run import window_shape
-from lstmcast.nn.windows import WindowShape, gather, sizes_of, to_addresses, to_tensors
-from lstmcast.provenance import known_steps, origin_of, record_of, seen_of
+from lstmcast.nn.windows import sizes_of
+from lstmcast.provenance import origin_of, record_of, seen_of
 from lstmcast.reuse import as_trained, demand_same_steps, settings_from
 from lstmcast.safeguards import Safeguards, control_of, fit_panel
 
@@ -197,21 +189,24 @@ def evaluate(
         UsageError, DataError, TrainingError, ModelFileError: as for `train` and `predict`.
     """
     settings = model.config if model else plan(panel, config or Config()).config
-    levels = settings.forecast.quantile_levels
     panel, unseen = as_trained(model, panel) if model else (panel, ())
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
-        wanted = rounds.windows, rounds.horizon
-        found = for_windows(model, panel, wanted, settings.device).forecast(levels)
-        known = known_steps(panel, rounds, model.seen)
+        found = forecast_rounds(model, panel, rounds)
     else:
-        found = _forecast_after_refits(panel, config or Config(), rounds, on_event)
-        known = np.zeros(len(found.point), dtype=np.int64)
+        asked = config or Config()
+        found = forecast_after_refits(
+            panel,
+            rounds,
+            backtest,
+            lambda past, base: train(past, asked, on_event=on_event, base=base),
+        )
     bounds = find_bounds(panel, rounds.windows, settings.forecast)
-    held = bounds.clip(found.quantiles), bounds.clip(found.point)
-    kind = settings.model.kind
-    judged = Judged(rounds, _actuals(panel, rounds), levels, *held, known, kind)
-    evaluation = judge(panel, judged, settings.season_length)
+    levels = settings.forecast.quantile_levels
+    told = Told(bounds.clip(found.point), bounds.clip(found.quantiles), levels)
+    course = course_of(panel, rounds, settings.season_length)
+    methods = {settings.model.kind: told, **baselines_of(course, levels)}
+    evaluation = evaluate_methods(course, rounds.stride, methods, found.known)
     notes = (*evaluation.notes, *unseen, *bounds.notes(found.everything, "windows"))
     return replace(evaluation, notes=notes)
 
@@ -245,13 +240,10 @@ def _steps_ahead(ready: Ready) -> NDArray[np.int64]:
 
 def _facts(panel: Panel, config: Config) -> PanelFacts:
     frequency = panel.axis.frequency
-    season = config.season_length or season_length(frequency)
+    season = config.season_length or natural_season(panel)
     others: tuple[int, ...] = ()
-    if config.season_length is None:
-        if frequency == INTEGER_STEPS:
-            season = find_season_length(panel)
-        if config.other_season_lengths is None:
-            others = confirm_seasons(panel, season, longer_seasons(frequency, season))
+    if config.season_length is None and config.other_season_lengths is None:
+        others = confirm_seasons(panel, season, longer_seasons(frequency, season))
     return PanelFacts(
         columns=panel.columns,
         frequency=frequency,
@@ -265,35 +257,3 @@ def _facts(panel: Panel, config: Config) -> PanelFacts:
         day_first=panel.axis.day_first,
         timezone=panel.axis.timezone,
     )
-
-
-def _forecast_after_refits(
-    panel: Panel, config: Config, rounds: Rounds, on_event: OnEvent
-) -> WindowForecasts:
-    """Train a network for each round on what lies before its cutoffs, and let it forecast.
-
-    Settings, too, are decided anew on that past: nothing of a window is known to its network.
-    """
-    parts, places = [], []
-    for number, ends in enumerate(rounds.ends):
-        past = truncate(panel, ends)
-        settings = plan(past, config).config
-        require_counts(past, settings)
-        tensors = panel_tensors(past, settings.model_copy(update={"horizon": rounds.horizon}))
-        trained = fit_panel(past, tensors, settings, on_event)
-        mine = rounds.number == number
-        windows = Windows(rounds.windows.series[mine], rounds.windows.cutoffs[mine])
-        shape = window_shape(settings)._replace(horizon=rounds.horizon)
-        levels = settings.forecast.quantile_levels
-        parts.append(forecast_windows(trained.forecaster, tensors, windows, shape, levels))
-        places.append(np.flatnonzero(mine))
-    order = np.argsort(np.concatenate(places))
-    return WindowForecasts(*(np.concatenate(part)[order] for part in zip(*parts, strict=True)))
-
-
-def _actuals(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
-    """What came after each cutoff, NaN where not observed: [W, H]."""
-    cpu = torch.device("cpu")
-    addresses = to_addresses(*rounds.windows, cpu)
-    shape = WindowShape(1, rounds.horizon)
-    return gather(to_tensors(panel, cpu), addresses, shape).target.numpy()

@@ -8,38 +8,40 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from lstmcast.cli.data_options import DataOptions
+from lstmcast.cli.judging import JudgingOptions, demands_of, report
 from lstmcast.cli.options import (
-    Json,
+    AsOf,
     Talk,
     TrainingOptions,
     with_option_groups,
 )
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.progress import drawing_progress
-from lstmcast.cli.render import to_json
 from lstmcast.cli.settings import (
     build_settings,
     parse_levels,
     read_panel_for,
     read_panel_to_train,
+    settings_of,
     with_forecast,
 )
-from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lstmcast.artifact import Model
-    from lstmcast.config import Config
-    from lstmcast.evaluation.backtest import Evaluation
+    from lstmcast.config import Config, ResolvedConfig
+    from lstmcast.data.panel import Panel
+    from lstmcast.evaluation.backtest import BacktestPlan
 
 
-FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper"}
+REFITS = {"every": 1, "never": 0}
+FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper", "calibrated"}
 
 
 @dataclass(frozen=True)
-class BacktestOptions:
+class BacktestOptions(JudgingOptions):
     """Which windows are forecast and compared with what came."""
 
     windows: Annotated[
@@ -61,7 +63,25 @@ class BacktestOptions:
             rich_help_panel="Backtest",
         ),
     ] = None
-    json: Json = False
+    refit: Annotated[
+        str | None,
+        Option(
+            metavar="WHEN",
+            help="Before which windows networks are trained, each time on all that lies before: "
+            "every; never (after the first); or a number, every so many windows.",
+            show_default="every without MODEL; with it MODEL forecasts all",
+            rich_help_panel="Backtest",
+        ),
+    ] = None
+    warm_start: Annotated[
+        bool,
+        Option(
+            "--warm-start/--from-scratch",
+            help="Begin a training with the weights of the one before, not with fresh ones.",
+            rich_help_panel="Backtest",
+        ),
+    ] = False
+    as_of: AsOf = None
 
 
 @with_option_groups
@@ -83,31 +103,71 @@ def evaluate(
 
     Example: lstmcast evaluate sales.lstm sales.csv --windows 5
     """
+    plan, demands = _plan(backtest, training), demands_of(backtest, *files)
+    model, config, panel = _read(files, backtest, training, reading, talk)
+
+    from lstmcast import workflow
+
+    settings = model.config if model else _decide(panel, config, talk)
+    demands.demand_known(settings.forecast.quantile_levels)
+    with drawing_progress(talk) as on_event:
+        evaluation = workflow.evaluate(panel, plan, model=model, config=config, on_event=on_event)
+    report(evaluation, demands, talk)
+
+
+def _read(
+    files: list[str],
+    backtest: BacktestOptions,
+    training: TrainingOptions,
+    reading: DataOptions,
+    talk: Talk,
+) -> tuple[Model | None, Config | None, Panel]:
+    """Read MODEL DATA, or DATA alone and the settings of what is to be trained on it."""
     *models, data = files
     if len(models) > 1:
         raise UsageError(f"evaluate takes MODEL DATA, or DATA alone: {len(files)} files are given.")
-    model = config = None
-    if models:
-        model = with_forecast(
-            _load(file_path(models[0], "MODEL"), training),
-            quantile_levels=parse_levels(training.quantile_levels),
-            lower=training.lower,
-            upper=training.upper,
-        )
-        panel = read_panel_for(model, data, reading, talk)
-    else:
+    if not models:
         config = _settings_to_train(training, reading)
-        panel = read_panel_to_train(data, config, talk)
+        return None, config, read_panel_to_train(data, config, talk, as_of=backtest.as_of)
+    model = with_forecast(
+        _load(file_path(models[0], "MODEL"), training),
+        quantile_levels=parse_levels(training.quantile_levels),
+        lower=training.lower,
+        upper=training.upper,
+        calibrated=training.calibrated,
+    )
+    panel = read_panel_for(model, data, reading, talk, backtest.as_of)
+    if backtest.refit is None and not backtest.warm_start:
+        return model, None, panel
+    return None, settings_of(model), panel
 
-    from lstmcast import workflow
+
+def _plan(backtest: BacktestOptions, training: TrainingOptions) -> BacktestPlan:
     from lstmcast.evaluation.backtest import BacktestPlan
 
-    if config is not None:
-        talk.note(*workflow.plan(panel, config).notes)
-    plan = BacktestPlan(training.horizon, backtest.windows, backtest.stride)
-    with drawing_progress(talk) as on_event:
-        evaluation = workflow.evaluate(panel, plan, model=model, config=config, on_event=on_event)
-    write_stdout(_report(evaluation, json=backtest.json))
+    every = _refit(backtest.refit or "every")
+    return BacktestPlan(
+        training.horizon, backtest.windows, backtest.stride, every, backtest.warm_start
+    )
+
+
+def _refit(text: str) -> int:
+    """Return every how many windows networks are trained, 0 for never again."""
+    if text in REFITS:
+        return REFITS[text]
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"--refit {text}: say every, never, or a number of windows, such as 3.")
+
+
+def _decide(panel: Panel, config: Config | None, talk: Talk) -> ResolvedConfig:
+    """Decide what the settings leave open, and say so."""
+    from lstmcast import workflow
+    from lstmcast.config import Config
+
+    resolution = workflow.plan(panel, config or Config())
+    talk.note(*resolution.notes)
+    return resolution.config
 
 
 def _load(path: Path, training: TrainingOptions) -> Model:
@@ -132,12 +192,3 @@ def _settings_to_train(training: TrainingOptions, reading: DataOptions) -> Confi
             "window of DATA."
         )
     return config
-
-
-def _report(evaluation: Evaluation, *, json: bool) -> str:
-    if json:
-        return to_json(evaluation.to_dict())
-
-    from lstmcast.cli.scoreboard import scoreboard
-
-    return scoreboard(evaluation, colour=stdout_is_terminal())

@@ -14,11 +14,13 @@ import typer
 
 from lstmcast import __version__
 from lstmcast.cli.check import check
+from lstmcast.cli.compare import compare
 from lstmcast.cli.evaluate import evaluate
 from lstmcast.cli.future import future
 from lstmcast.cli.info import info
 from lstmcast.cli.plot import plot
 from lstmcast.cli.predict import predict
+from lstmcast.cli.score import score
 from lstmcast.cli.signals import Stopped, stopping_by_exception
 from lstmcast.cli.streams import is_silent, say, silence, stdout_refusal, write_stdout
 from lstmcast.cli.train import train
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Exit codes: 0 done; 1 a bug of ours; 2 options, settings or output path; 3 data; "
-    "4 model file; 5 training; 130 interrupted; 143 terminated."
+    "4 model file; 5 training; 6 quality gate; 130 interrupted; 143 terminated."
 )
 SECONDS_TO_TALK = 5.0
 BUG_NOTE = "This is a bug of lstmcast: please report it with the command line and the lines above."
@@ -40,7 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EPILOG,
 )
-for _command in (train, predict, evaluate, check, future, info, plot):
+for _command in (train, predict, evaluate, score, compare, check, future, info, plot):
     app.command()(_command)
 
 

@@ -50,6 +50,15 @@ Upper = Annotated[
         rich_help_panel=FORECAST,
     ),
 ]
+Calibrated = Annotated[
+    bool | None,
+    Option(
+        "--calibration/--no-calibration",
+        help="Make intervals as wide as windows that were held out in training say they must be.",
+        show_default="on, or what MODEL was trained with",
+        rich_help_panel=FORECAST,
+    ),
+]
 QuantileLevels = Annotated[
     str | None,
     Option(
@@ -57,6 +66,15 @@ QuantileLevels = Annotated[
         help="Levels of the quantiles to tell, between 0 and 1, with commas: 0.05,0.5,0.95.",
         show_default="0.1 to 0.9, or what MODEL was trained with",
         rich_help_panel=FORECAST,
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    Option(
+        metavar="TIME",
+        help="Read no row of DATA after TIME: a date, which counts as a whole day, a date with a "
+        "clock, or a step.",
+        show_default="all rows",
     ),
 ]
 Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.", metavar="")]
@@ -75,6 +93,7 @@ class TrainingOptions:
         ),
     ] = None
     quantile_levels: QuantileLevels = None
+    calibrated: Calibrated = None
     lower: Lower = None
     upper: Upper = None
     head: Annotated[

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
     FORECAST,
+    AsOf,
+    Calibrated,
     DataArgument,
     Device,
     Lower,
@@ -25,14 +27,12 @@ from lstmcast.cli.settings import parse_levels, read_panel_for, with_forecast
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
+from lstmcast.tables import FORMATS, Format
 
 if TYPE_CHECKING:
     from lstmcast.artifact import Model
     from lstmcast.data.panel import Panel
     from lstmcast.forecast import Forecast, Paths
-
-Format = Literal["csv", "json", "parquet"]
-FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class ForecastOptions:
             rich_help_panel=FORECAST,
         ),
     ] = None
+    as_of: AsOf = None
+    calibrated: Calibrated = None
     lower: Lower = None
     upper: Upper = None
     output: Annotated[
@@ -121,8 +123,9 @@ def predict(
         quantile_levels=levels,
         lower=wanted.lower,
         upper=wanted.upper,
+        calibrated=wanted.calibrated,
     )
-    panel = read_panel_for(trained, data, reading, talk)
+    panel = read_panel_for(trained, data, reading, talk, wanted.as_of)
     if wanted.future is not None:
         panel = _with_future(panel, wanted.future)
     forecast = _forecast(trained, panel, wanted)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lstmcast.artifact import Model
+    from lstmcast.artifact import Model, TrainingRecord
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,16 @@ def training_line(saved: SavedModel) -> str:
     return (
         f"wrote {saved.path} ({file_size(saved.size)}): {record.n_series:,} series, "
         f"{record.n_observations:,} observations, {record.steps:,} steps{validation} "
-        f"in {duration(saved.seconds)}"
+        f"in {duration(saved.seconds)}{_on_coverage(record)}"
     )
+
+
+def _on_coverage(record: TrainingRecord) -> str:
+    """Say what calibration came to on the ends that were held out, as the end of a sentence."""
+    if record.coverage is None:
+        return ""
+    before, after = (f"{100 * share:.1f} %" for share in record.coverage["80"])
+    return f"; 80 % intervals held {before} of the held-out ends, calibrated {after}"
 
 
 def training_document(saved: SavedModel) -> dict[str, Any]:

@@ -12,12 +12,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lstmcast.evaluation.baselines import BASELINES
+from lstmcast.evaluation.metrics import central_intervals
+from lstmcast.evaluation.spans import most_common
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lstmcast.evaluation.backtest import Evaluation, Round
+    from lstmcast.evaluation.metrics import Interval
+    from lstmcast.evaluation.spans import Span, Spans
 
 YARDSTICK = "seasonal_naive"
+MOST_SPANS = 3  # that are told of each round
 WIDE = 10_000  # columns: a table is never folded, not even in a pipe
 
 
@@ -39,6 +46,8 @@ COLUMNS = (
     _Column("smape", "sMAPE %"),
     _Column("mape", "MAPE %"),
     _Column("wql", "WQL"),
+    _Column("msis", "MSIS"),
+    _Column("owa", "OWA"),
 )
 
 
@@ -47,9 +56,13 @@ def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
     page = io.StringIO()
     console = Console(file=page, width=WIDE, force_terminal=colour, highlight=False)
     console.print(_table(evaluation))
-    ours = next(iter(evaluation.scores))
-    skill = f"skill: share of the error of seasonal naive that {ours} saves"
-    for sentence in (_on_best(evaluation), skill, *_on_windows(evaluation), *evaluation.notes):
+    sentences = (
+        _on_best(evaluation),
+        *_on_skill(evaluation),
+        *_on_windows(evaluation),
+        *evaluation.notes,
+    )
+    for sentence in sentences:
         console.print(sentence, markup=False)
     return page.getvalue()
 
@@ -69,24 +82,61 @@ def _table(evaluation: Evaluation) -> Table:
 
 
 def _columns(evaluation: Evaluation) -> tuple[_Column, ...]:
-    """Return what is shown: the coverage only where there is an interval to cover something."""
-    if evaluation.interval is None:
-        return COLUMNS
-    goal = 100 * evaluation.interval
-    return (*COLUMNS, _Column("coverage", "coverage %", factor=100.0, goal=goal))
+    """Return what is shown: MSIS and coverage only where there is an interval."""
+    known = evaluation.scores[evaluation.subject]
+    columns = tuple(column for column in COLUMNS if column.metric in known)
+    if (interval := _interval(evaluation)) is None:
+        return columns
+    name, goal = f"coverage_{interval.percent}", 100 * interval.promise
+    return (*columns, _Column(name, "coverage %", factor=100.0, goal=goal))
+
+
+def _interval(evaluation: Evaluation) -> Interval | None:
+    """Return the widest central interval, if there is one."""
+    levels = evaluation.methods[evaluation.subject].levels
+    return next(iter(central_intervals(levels)), None)
 
 
 def _on_best(evaluation: Evaluation) -> str:
     best = "* best of its column: lower is better"
-    if evaluation.interval is None:
+    if (interval := _interval(evaluation)) is None:
         return best
-    percent = f"{100 * evaluation.interval:g}"
+    percent = interval.percent
     return f"{best}; the coverage of the {percent} % interval is best at {percent}"
+
+
+def _on_skill(evaluation: Evaluation) -> Iterator[str]:
+    """Say what skill is, and how far that in MASE may be chance."""
+    ours = evaluation.subject
+    if YARDSTICK in evaluation.skill:
+        yield f"skill: share of the error of seasonal naive that {ours} saves"
+        yield from _on_chance(evaluation, YARDSTICK)
+    for rival in evaluation.skill:
+        saved = evaluation.skill[rival]["mase"].value
+        if rival not in BASELINES and saved is not None:
+            yield f"in MASE, {ours} saves {saved:.1%} of the error of {rival}"
+            yield from _on_chance(evaluation, rival)
+
+
+def _on_chance(evaluation: Evaluation, rival: str) -> Iterator[str]:
+    """Say how far the skill in MASE against another method may be chance."""
+    found, test = evaluation.skill[rival]["mase"], evaluation.equal_accuracy[rival]
+    if found.low is not None:
+        yield f"  in MASE, 95 % interval by a paired bootstrap: {found.low:.1%} to {found.high:.1%}"
+    if test.p_value is not None:
+        yield (
+            "  if both erred alike, such a difference would come with a chance of "
+            f"{_chance(test.p_value)} (Diebold and Mariano)"
+        )
+
+
+def _chance(p_value: float) -> str:
+    return "less than 0.1 %" if p_value < 0.001 else f"{p_value:.1%}"  # noqa: PLR2004  # as told
 
 
 def _cells(evaluation: Evaluation, column: _Column) -> list[Text]:
     """Write one metric of all methods, in the order of the rows."""
-    scores = [getattr(scores, column.metric).value for scores in evaluation.scores.values()]
+    scores = [scores[column.metric].value for scores in evaluation.scores.values()]
     values = [None if score is None else column.factor * score for score in scores]
     known = [value for value in values if value is not None]
     best = min(known, key=lambda value: abs(value - column.goal), default=None)
@@ -111,27 +161,52 @@ def _number_format(values: Sequence[float]) -> str:
 
 
 def _skill(evaluation: Evaluation, column: _Column) -> str:
-    value = evaluation.skill[YARDSTICK].get(column.metric)
-    return "- " if value is None else f"{value:.1%} "
+    found = evaluation.skill.get(YARDSTICK, {}).get(column.metric)
+    return "- " if found is None or found.value is None else f"{found.value:.1%} "
 
 
 def _on_windows(evaluation: Evaluation) -> list[str]:
     rounds = evaluation.rounds
     plural = "s" if len(rounds) > 1 else ""
-    return [
+    apart = f"one every {evaluation.stride}, " if evaluation.stride else ""
+    lines = [
         (
-            f"{len(rounds)} window{plural} of {evaluation.horizon} steps, one every "
-            f"{evaluation.stride}, season length {evaluation.season_length}:"
-        ),
-        *(f"  {_span(each)}" for each in rounds),
+            f"{len(rounds)} window{plural} of {evaluation.course.horizon} steps, {apart}season "
+            f"length {evaluation.course.season_length}:"
+        )
     ]
+    if evaluation.known is None:
+        return [*lines, *(f"  {_when(each)}" for each in rounds)]
+    of_round: dict[int, list[Spans]] = {}
+    for spans in evaluation.spans():
+        of_round.setdefault(spans.round, []).append(spans)
+    for number, each in enumerate(rounds, 1):
+        lines += [f"  {_counts(each)}", *_on_spans(of_round[number])]
+    return lines
 
 
-def _span(each: Round) -> str:
+def _counts(each: Round) -> str:
     unseen = each.n_series - each.n_seen - each.n_partly_seen
     counts = {"unseen": unseen, "seen in part": each.n_partly_seen, "seen": each.n_seen}
     known = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    return (
-        f"{each.first_timestamp} to {each.last_timestamp}, {each.n_series:,} series: "
-        f"{known} in training"
-    )
+    return f"{_when(each)}: {known} in training"
+
+
+def _when(each: Round) -> str:
+    return f"{each.first_timestamp} to {each.last_timestamp}, {each.n_series:,} series"
+
+
+def _on_spans(spans: Sequence[Spans]) -> Iterator[str]:
+    """Say what trained, validated and tested, where that is not the same of all too many series."""
+    shown = most_common(spans, MOST_SPANS)
+    for each, count in shown:
+        what = f"trained on {_span(each.trained)}" if each.trained else "not trained on"
+        if each.validated:
+            what += f", validated on {_span(each.validated)} of it"
+        yield f"    {count:,} series: {what}, tested on {_span(each.tested)}"
+    if others := len(spans) - sum(count for _, count in shown):
+        yield f"    {others:,} series: other spans, which --json tells"
+
+
+def _span(span: Span) -> str:
+    return f"{span.first} to {span.last}"

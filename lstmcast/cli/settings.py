@@ -35,7 +35,7 @@ def build_settings(
 
 
 def with_forecast(model: Model, **given_here: Any) -> Model:
-    """Return a model that forecasts as is said here: quantile_levels, lower, upper; None: as is.
+    """Return a model that forecasts as is said here: levels, bounds, calibrated; None: as is.
 
     Raises:
         UsageError: a bound is no number, or the lower one lies above the upper one.
@@ -48,27 +48,43 @@ def with_forecast(model: Model, **given_here: Any) -> Model:
     return replace(model, config=model.config.model_copy(update={"forecast": forecast}))
 
 
-def read_panel_to_train(data: str, config: Config, talk: Talk, base: Model | None = None) -> Panel:
+def settings_of(model: Model) -> Config:
+    """Return the settings of a model, for networks that are trained as it was."""
+    from lstmcast.config import Config
+
+    return Config.model_validate(model.config.model_dump())
+
+
+def read_panel_to_train(
+    data: str,
+    config: Config,
+    talk: Talk,
+    base: Model | None = None,
+    as_of: str | None = None,
+) -> Panel:
     """Read DATA as the settings say, and then as `base` remembers; raises as `read_panel` does."""
-    return _read(data, config.data, talk, base.config.data if base else None)
+    return _read(data, config.data, talk, base.config.data if base else None, as_of)
 
 
-def read_panel_for(model: Model, data: str, reading: DataOptions, talk: Talk) -> Panel:
+def read_panel_for(
+    model: Model, data: str, reading: DataOptions, talk: Talk, as_of: str | None = None
+) -> Panel:
     """Read DATA by the column names and on the time axis that `model` was trained on.
 
-    Options win over what the model remembers. Raises as `read_panel` does.
+    Options win over what the model remembers. Raises as `read_panel` does, and a UsageError where
+    `as_of` is no time like those of DATA.
     """
-    return _read(data, data_settings(reading), talk, model.config.data)
+    return _read(data, data_settings(reading), talk, model.config.data, as_of)
 
 
-def read_panel(data: str, reading: DataOptions, talk: Talk) -> Panel:
+def read_panel(data: str, reading: DataOptions, talk: Talk, as_of: str | None = None) -> Panel:
     """Read DATA (- is stdin), and say what was found in it.
 
     Raises:
         DataError: the table cannot be read.
         UsageError: the frequency is not a known alias.
     """
-    return _read(data, data_settings(reading), talk)
+    return _read(data, data_settings(reading), talk, as_of=as_of)
 
 
 def data_settings(reading: DataOptions) -> DataConfig:
@@ -78,11 +94,17 @@ def data_settings(reading: DataOptions) -> DataConfig:
     return DataConfig.model_validate(asdict(reading))
 
 
-def _read(data: str, said: DataConfig, talk: Talk, remembered: DataConfig | None = None) -> Panel:
+def _read(
+    data: str,
+    said: DataConfig,
+    talk: Talk,
+    remembered: DataConfig | None = None,
+    as_of: str | None = None,
+) -> Panel:
     from lstmcast.data.panel import build_panel
     from lstmcast.data.table import read_table
 
-    panel = build_panel(read_table(data, said, remembered=remembered))
+    panel = build_panel(read_table(data, said, remembered=remembered, as_of=as_of))
     talk.note(*panel.notes)
     return panel
 
@@ -93,7 +115,7 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top.pop("assignments")
     if training.season_length is not None:
         top |= _seasons(training.season_length)
-    told = {name: top.pop(name) for name in ("lower", "upper")}
+    told = {name: top.pop(name) for name in ("lower", "upper", "calibrated")}
     told["quantile_levels"] = parse_levels(top.pop("quantile_levels"))
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)

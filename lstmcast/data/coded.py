@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ def keep_rows(column: Coded, kept: NDArray[np.bool_]) -> Coded:
     used = np.zeros(len(column.texts), dtype=bool)
     used[codes] = True
     places = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    return Coded(places[codes], column.texts.filter(pa.array(used)))
+    return replace(column, codes=places[codes], texts=column.texts.filter(pa.array(used)))
 
 
 def refuse_nul(source: Source, name: str, column: Coded) -> None:

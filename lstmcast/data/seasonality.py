@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstmcast.data.frequency import INTEGER_STEPS, season_length
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +29,13 @@ SEASONS_SEEN = 6  # steps of a longer season that are looked at
 SHORTEST = 3  # an autocorrelation at lag 2 cannot be told from alternating noise
 ECHO = 0.5  # share of the peak that must come back after two seasons
 NEAR_BEST = 0.7  # of peaks almost as high the first is the season, the others its multiples
+
+
+def natural_season(panel: Panel) -> int:
+    """Return the season expected of the frequency; of whole numbers, the one that they show."""
+    if panel.axis.frequency == INTEGER_STEPS:
+        return find_season_length(panel)
+    return season_length(panel.axis.frequency)
 
 
 def find_season_length(panel: Panel) -> int:

@@ -22,6 +22,7 @@ from lstmcast.data.rows import FREE_STEPS, STEPS_PER_ROW, Rows, sparse_error
 from lstmcast.data.series import name_series
 from lstmcast.data.sources import open_source
 from lstmcast.data.table_notes import notes_on_columns, notes_on_files, notes_on_ids
+from lstmcast.data.until import until
 from lstmcast.data.zones import is_fixed
 from lstmcast.errors import DataError
 
@@ -43,6 +44,7 @@ def read_table(
     said: DataConfig = FIND_ALL,
     *,
     remembered: DataConfig | None = None,
+    as_of: str | None = None,
 ) -> SeriesTable:
     """Read a table, long or wide, from a path or "-" for stdin.
 
@@ -54,14 +56,16 @@ def read_table(
     for a CSV, its encoding, delimiter and marks in numbers, as far as `said` leaves them open.
     `remembered` is what a model was trained on: its columns are taken where the table has them and
     nothing is said, its frequency where none is. The order of rows is free; series come in the
-    order of first appearance.
+    order of first appearance. Rows after the time `as_of` are left out before anyone looks at them;
+    a date counts as a whole day.
 
     Raises:
         DataError: the source cannot be read, or cells, columns or times do not fit.
-        UsageError: the frequency is no alias of a regular grid.
+        UsageError: the frequency is no alias of a regular grid, or `as_of` is no such time.
     """
     with readable(source):
-        return read_source(open_source(source, _settle(said, remembered)), said, remembered)
+        opened = open_source(source, _settle(said, remembered))
+        return read_source(opened, said, remembered, as_of)
 
 
 def table_from_frame(
@@ -82,7 +86,10 @@ def table_from_frame(
 
 
 def read_source(
-    source: Source, said: DataConfig = FIND_ALL, remembered: DataConfig | None = None
+    source: Source,
+    said: DataConfig = FIND_ALL,
+    remembered: DataConfig | None = None,
+    as_of: str | None = None,
 ) -> SeriesTable:
     """Find the columns, read them, judge them, and count their rows in steps of one axis.
 
@@ -93,6 +100,8 @@ def read_source(
     names, sample = source.sample()
     columns = _find_columns(source, column_kinds(names, sample), said, remembered)
     settled = _settle(said, remembered)
+    if as_of is not None:
+        source = until(source, columns.time, as_of, settled)
     numbers = split_names(columns.covariates, columns.categorical).numbers
     texts = [columns.time, *columns.ids, *columns.categorical]
     raw = source.read(texts, [*columns.targets, *numbers])

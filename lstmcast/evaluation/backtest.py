@@ -9,20 +9,21 @@ import numpy as np
 
 from lstmcast.data.panel import Windows
 from lstmcast.errors import DataError
-from lstmcast.evaluation.baselines import baseline_forecasts
-from lstmcast.evaluation.metrics import (
-    Scores,
-    central_interval,
-    score_windows,
-    seasonal_errors,
-    skill,
-)
-from lstmcast.levels import DIGITS
+from lstmcast.evaluation.judgement import Course, judge
+from lstmcast.evaluation.metrics import aggregation_of
+from lstmcast.evaluation.spans import nothing_known, seen_steps, spans_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel
+    from lstmcast.evaluation.aggregation import Score
+    from lstmcast.evaluation.judgement import Skill, Tables, Verdict
+    from lstmcast.evaluation.metrics import Told
+    from lstmcast.evaluation.significance import EqualAccuracy
+    from lstmcast.evaluation.spans import Known, Spans
 
 METHOD = "lstm"  # what is judged, unless another name is given
 FEWEST_SEEN_STEPS = 2  # before a cutoff: less is no history to forecast from
@@ -33,11 +34,17 @@ class BacktestPlan:
     """Windows at the end of each series: `windows` of them, `stride` steps apart.
 
     None means the model's horizon, and a stride of one horizon, so that windows do not overlap.
+
+    Where networks are trained in the course of it, one is trained anew every `refit` rounds of
+    windows, and forecasts all up to the next; 0: only before the first. With `warm_start` it begins
+    with the weights of the one before, not with fresh ones.
     """
 
     horizon: int | None = None
     windows: int = 3
     stride: int | None = None
+    refit: int = 1
+    warm_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,6 @@ class Rounds:
     windows: Windows  # [W]
     number: NDArray[np.int64]  # [W], the round of each window
     ends: NDArray[np.int64]  # [R, S], entries of every series that lie before each round
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What is to be judged: forecasts of the windows of some rounds."""
-
-    rounds: Rounds
-    actual: NDArray[np.float64]  # [W, H], NaN where not observed
-    levels: tuple[float, ...]  # Q
-    quantiles: NDArray[np.float64]  # [W, H, Q]
-    point: NDArray[np.float64]  # [W, H]
-    known: NDArray[np.int64]  # [W], steps of each window that the model was trained on
-    method: str = METHOD  # whose forecasts they are
 
 
 @dataclass(frozen=True)
@@ -79,18 +73,72 @@ class Round:
 class Evaluation:
     """Scores of the model and of the baselines on the same windows."""
 
-    horizon: int
-    stride: int
-    season_length: int
-    interval: float | None  # what the central interval that `coverage` is of promises
+    course: Course
+    stride: int | None  # None: not from one window to the next
+    methods: Mapping[str, Told]  # the model first
+    verdict: Verdict
+    known: Known | None  # None: it is not known what they were forecast from
     rounds: tuple[Round, ...]  # oldest first
-    scores: dict[str, Scores]  # by method, the model first
-    skill: dict[str, dict[str, float | None]]  # baseline -> metric -> 1 - model / baseline
     notes: tuple[str, ...]
 
+    @property
+    def subject(self) -> str:
+        """The method that is held against the others."""
+        return next(iter(self.methods))
+
+    @property
+    def scores(self) -> dict[str, dict[str, Score]]:
+        """All metrics over all windows, by method."""
+        return {name: tables.overall for name, tables in self.verdict.tables.items()}
+
+    @property
+    def skill(self) -> dict[str, dict[str, Skill]]:
+        """How much less the model errs than each baseline, by metric."""
+        return {name: each.skill for name, each in self.verdict.comparisons.items()}
+
+    @property
+    def equal_accuracy(self) -> dict[str, EqualAccuracy]:
+        """Tests of whether the model and each baseline err alike."""
+        return {name: each.test for name, each in self.verdict.comparisons.items()}
+
+    def spans(self) -> list[Spans]:
+        """Say of each window what of its series trained, validated and tested."""
+        return spans_of(self.course, self.known or nothing_known(self.course))
+
     def to_dict(self) -> dict[str, Any]:
-        """Lay everything out as one JSON-ready document."""
-        return asdict(self)
+        """Lay everything but the scores of single series out as one JSON-ready document."""
+        tables, levels = self.verdict.tables, self.methods[self.subject].levels
+        metrics = tables[self.subject].overall
+        return {
+            "horizon": self.course.horizon,
+            "stride": self.stride,
+            "season_length": self.course.season_length,
+            "quantile_levels": list(levels),
+            "rounds": [asdict(each) for each in self.rounds],
+            "scores": {
+                name: {metric: asdict(score) for metric, score in scores.items()}
+                for name, scores in self.scores.items()
+            },
+            "by_step": {name: _lists(each.by_step) for name, each in tables.items()},
+            "by_round": {name: _lists(each.by_round) for name, each in tables.items()},
+            "skill": {
+                baseline: {metric: found._asdict() for metric, found in skills.items()}
+                for baseline, skills in self.skill.items()
+            },
+            "equal_accuracy": {
+                baseline: asdict(test) for baseline, test in self.equal_accuracy.items()
+            },
+            "aggregation": {metric: aggregation_of(metric) for metric in metrics},
+            "spans": [each.to_dict() for each in self.spans()],
+            "notes": list(self.notes),
+        }
+
+
+def _lists(tables: Mapping[str, NDArray[np.float64]]) -> dict[str, list[float | None]]:
+    return {
+        metric: [None if np.isnan(value) else float(value) for value in values]
+        for metric, values in tables.items()
+    }
 
 
 def lay_out_rounds(panel: Panel, plan: BacktestPlan, horizon: int) -> Rounds:
@@ -116,79 +164,77 @@ def lay_out_rounds(panel: Panel, plan: BacktestPlan, horizon: int) -> Rounds:
     return Rounds(horizon, stride, Windows(series, ends[number, series] - 1), number, ends)
 
 
-def judge(panel: Panel, judged: Judged, season_length: int) -> Evaluation:
-    """Score forecasts beside those of the naive methods on the same windows."""
-    rounds, levels = judged.rounds, judged.levels
-    scales = seasonal_errors(panel, rounds.windows, season_length)
-    ours = score_windows(judged.actual, judged.point, judged.quantiles, levels, scales)
-    scores = {judged.method: ours}
-    naive = baseline_forecasts(panel, rounds.windows, rounds.horizon, season_length, levels)
-    for method, forecast in naive.items():
-        scores[method] = score_windows(
-            judged.actual, forecast.point, forecast.quantiles, levels, scales
-        )
+def course_of(panel: Panel, rounds: Rounds, season_length: int) -> Course:
+    """Make a course of the windows of some rounds."""
+    return Course(panel, rounds.windows, rounds.number, rounds.horizon, season_length)
+
+
+def evaluate_methods(
+    course: Course,
+    stride: int | None,
+    methods: Mapping[str, Told],
+    known: Known | None = None,
+) -> Evaluation:
+    """Score methods on the same windows; the first one is the model that is held against others."""
+    subject = next(iter(methods))
+    verdict = judge(course, methods, subject)
+    seen = seen_steps(course, known or nothing_known(course))
+    n_rounds = int(course.number.max()) + 1
     return Evaluation(
-        horizon=rounds.horizon,
-        stride=rounds.stride,
-        season_length=season_length,
-        interval=_promise(levels),
-        rounds=tuple(_describe(panel, judged, number) for number in range(len(rounds.ends))),
-        scores=scores,
-        skill={method: skill(ours, scores[method]) for method in naive},
-        notes=tuple(_notes(panel, judged, ours)),
+        course=course,
+        stride=stride,
+        methods=methods,
+        verdict=verdict,
+        known=known,
+        rounds=tuple(_describe(course, seen, number) for number in range(n_rounds)),
+        notes=(
+            *([_on_knowledge(course, seen)] if known else []),
+            *_notes(course, verdict.tables[subject]),
+        ),
     )
 
 
-def _promise(levels: tuple[float, ...]) -> float | None:
-    """Return the share that the widest central interval is to hold, if there is one."""
-    interval = central_interval(levels)
-    return round(interval[1] - interval[0], DIGITS) if interval else None
-
-
-def _describe(panel: Panel, judged: Judged, number: int) -> Round:
-    rounds = judged.rounds
-    mine = rounds.number == number
-    series, cutoffs = (address[mine] for address in rounds.windows)
-    known = judged.known[mine]
-    steps = panel.first_steps[series] + cutoffs
-    edges = np.array([steps.min() + 1, steps.max() + rounds.horizon])
-    first, last = panel.axis.render(panel.axis.stamps(edges))
+def _describe(course: Course, seen: NDArray[np.int64], number: int) -> Round:
+    mine = course.number == number
+    times = course.times[mine]
+    axis = course.panel.axis
+    first, last = axis.render(axis.stamps(np.array([times[:, 0].min(), times[:, -1].max()])))
     return Round(
         first_timestamp=str(first),
         last_timestamp=str(last),
-        n_series=len(series),
-        n_seen=int((known == rounds.horizon).sum()),
-        n_partly_seen=int(((known > 0) & (known < rounds.horizon)).sum()),
+        n_series=int(mine.sum()),
+        n_seen=int((seen[mine] == course.horizon).sum()),
+        n_partly_seen=int(((seen[mine] > 0) & (seen[mine] < course.horizon)).sum()),
     )
 
 
-def _notes(panel: Panel, judged: Judged, scores: Scores) -> list[str]:
-    notes = [_on_knowledge(judged)]
-    left_out = panel.n_series - len(np.unique(judged.rounds.windows.series))
+def _notes(course: Course, tables: Tables) -> list[str]:
+    notes = []
+    scores = tables.overall
+    left_out = course.panel.n_series - len(np.unique(course.windows.series))
     if left_out:
         notes.append(f"{left_out:,} series are too short to be judged and are left out")
-    if scores.mape.undefined:
+    if undefined := scores["mape"].undefined:
         notes.append(
-            f"MAPE is undefined where the actual value is 0: {scores.mape.undefined:,} steps are "
-            "not in it"
+            f"MAPE is undefined where the actual value is 0: {undefined:,} steps are not in it"
         )
-    if scores.mase.undefined:
+    if undefined := scores["mase"].undefined:
         notes.append(
-            "MASE and RMSSE are undefined where a series never moved before its window: "
-            f"{scores.mase.undefined:,} windows are not in them"
+            "MASE, RMSSE and MSIS are undefined where a series never moved before its window: "
+            f"{undefined:,} windows are not in them"
         )
     return notes
 
 
-def _on_knowledge(judged: Judged) -> str:
+def _on_knowledge(course: Course, seen: NDArray[np.int64]) -> str:
     """Say plainly how far the model had seen what it is judged on."""
-    total = len(judged.known)
-    seen = int((judged.known == judged.rounds.horizon).sum())
-    touched = int((judged.known > 0).sum())
+    total = len(seen)
+    whole = int((seen == course.horizon).sum())
+    touched = int((seen > 0).sum())
     if not touched:
         return "no window was seen in training: the scores are honest"
     return (
-        f"{seen:,} of the {total:,} windows were seen whole in training and {touched - seen:,} in "
-        "part: their scores flatter the model; for honest ones evaluate on newer data, or without "
-        "MODEL, which trains on the past of each window alone"
+        f"{whole:,} of the {total:,} windows were seen whole in training and {touched - whole:,} "
+        "in part: their scores flatter the model; for honest ones evaluate on newer data, or "
+        "without MODEL, which trains on the past of each window alone"
     )

@@ -1,42 +1,40 @@
-"""Baselines that cost nothing: naive, seasonal naive and drift, with normal intervals.
+"""Baselines that cost nothing, with normal intervals: the last value, the last season, and others.
 
 Formulas: Hyndman and Athanasopoulos, "Forecasting: Principles and Practice", 3rd edition, sections
-5.2 and 5.5. They are stated there for series without gaps. Here a forecast starts from the last
-*observed* value at or before the cutoff and its steps ahead are counted from there, which is the
-same where nothing is missing. Shapes: W windows, H horizon, Q quantile levels, N panel entries.
+5.2 and 5.5; for Naive2 see `lstmcast.evaluation.naive2`. They are stated there for series without
+gaps. Here a forecast starts from the last *observed* value at or before the cutoff and its steps
+ahead are counted from there, which is the same where nothing is missing. Shapes: W windows, H
+horizon, Q quantile levels, N panel entries.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lstmcast.evaluation.in_sample import differences, entry_numbers, sum_past
+from lstmcast.evaluation.in_sample import (
+    differences,
+    entry_numbers,
+    in_parts,
+    lay_out_pasts,
+    sum_past,
+)
+from lstmcast.evaluation.metrics import Told
+from lstmcast.evaluation.naive2 import naive2
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel, Windows
     from lstmcast.evaluation.in_sample import Sums
+    from lstmcast.evaluation.judgement import Course
 
+BASELINES = ("naive", "seasonal_naive", "drift", "seasonal_average", "naive2")
 NOWHERE = -1  # address of a value that was never observed
-
-
-@dataclass(frozen=True)
-class BaselineForecast:
-    """Point forecasts, which are also the medians, and quantiles; NaN where too little was seen.
-
-    A point takes one observed value. An interval takes two that are comparable (neighbours, or a
-    season apart), that of the drift method two pairs of neighbours.
-    """
-
-    point: NDArray[np.float64]  # [W, H]
-    quantiles: NDArray[np.float64]  # [W, H, Q]
 
 
 class _Past(NamedTuple):
@@ -57,18 +55,40 @@ class _Normal(NamedTuple):
     deviation: NDArray[np.float64]  # [W, H]
 
 
+def baselines_of(course: Course, levels: Sequence[float]) -> dict[str, Told]:
+    """Forecast the windows of a course by each of the naive methods."""
+    season = course.season_length
+    return baseline_forecasts(course.panel, course.windows, course.horizon, season, levels)
+
+
 def baseline_forecasts(
     panel: Panel, windows: Windows, horizon: int, season_length: int, levels: Sequence[float]
-) -> dict[str, BaselineForecast]:
-    """Forecast windows by "naive", "seasonal_naive" and "drift", each from nothing but its past."""
+) -> dict[str, Told]:
+    """Forecast windows by each of the naive methods, from nothing but their past.
+
+    Points are also the medians; all are NaN where too little was seen. A point takes one observed
+    value. An interval takes two that are comparable (neighbours, or a season apart), that of the
+    drift method two pairs of neighbours, that of an average a value beside those it is made of.
+    """
     past = _look_back(panel, windows, horizon)
     by_season = _in_season(panel, windows, season_length, past.squares)
     forecasts = {
         "naive": _naive(panel, past),
         "seasonal_naive": _seasonal_naive(panel, past, season_length, by_season),
         "drift": _drift(panel, past),
+        "seasonal_average": _joined(
+            _seasonal_average(panel, part, horizon, season_length) for part in in_parts(windows)
+        ),
+        "naive2": _joined(
+            _Normal(*naive2(panel, part, horizon, season_length)) for part in in_parts(windows)
+        ),
     }
     return {method: _with_quantiles(normal, levels) for method, normal in forecasts.items()}
+
+
+def _joined(parts: Iterable[_Normal]) -> _Normal:
+    """Put forecasts of parts of the windows together again."""
+    return _Normal(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _look_back(panel: Panel, windows: Windows, horizon: int) -> _Past:
@@ -167,6 +187,36 @@ def _in_season(
     return np.where(squares.count > 0, squares.means(), neighbours.means())
 
 
+def _seasonal_average(panel: Panel, windows: Windows, horizon: int, season_length: int) -> _Normal:
+    """Average all values of the same step of the season.
+
+    The variance of n values around their averages is that of a mean method with n / season degrees
+    of freedom less. A step of the season that was never observed has the average of all.
+    """
+    starts = panel.offsets[windows.series]
+    pasts = lay_out_pasts(starts, windows.cutoffs + 1)
+    values = panel.values[pasts.addresses]
+    observed = ~np.isnan(values)
+    n = pasts.sums(observed.astype(np.float64))[:, None]
+    with np.errstate(invalid="ignore"):
+        means = pasts.sums(np.nan_to_num(values))[:, None] / n
+    moved = values - means[pasts.codes, 0]  # so that squares do not lose their digits
+    cells = (pasts.codes * season_length + pasts.places % season_length)[observed]
+    sums, squares, counts = (
+        np.bincount(cells, weights, len(starts) * season_length).reshape(-1, season_length)
+        for weights in (moved[observed], moved[observed] ** 2, None)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        average = np.where(counts > 0, sums / counts, 0.0)
+        left = np.maximum(squares - counts * average**2, 0.0).sum(axis=1, keepdims=True)
+        freedom = n - (counts > 0).sum(axis=1, keepdims=True)
+        variance = np.where(freedom > 0, left / freedom, np.nan)
+        deviation = np.sqrt(variance * (1 + 1 / np.where(counts > 0, counts, n)))
+    phases = (windows.cutoffs[:, None] + np.arange(1, horizon + 1)) % season_length
+    rows = np.arange(len(phases))[:, None]
+    return _Normal((means + average)[rows, phases], deviation[rows, phases])
+
+
 def _last_observed_of_season(panel: Panel, season_length: int) -> NDArray[np.int64]:
     """Return the address of the last number among an entry and those whole seasons before it: [N].
 
@@ -183,8 +233,8 @@ def _last_observed_of_season(panel: Panel, season_length: int) -> NDArray[np.int
     return addresses
 
 
-def _with_quantiles(normal: _Normal, levels: Sequence[float]) -> BaselineForecast:
+def _with_quantiles(normal: _Normal, levels: Sequence[float]) -> Told:
     """Spread a point forecast out to quantiles."""
     scores = np.array([NormalDist().inv_cdf(level) for level in levels])
     quantiles = normal.mean[..., None] + normal.deviation[..., None] * scores
-    return BaselineForecast(normal.mean, quantiles)
+    return Told(np.asarray(normal.mean), quantiles, tuple(levels))

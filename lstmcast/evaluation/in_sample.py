@@ -8,14 +8,51 @@ sums over the whole buffer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lstmcast.data.panel import Windows
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-    from lstmcast.data.panel import Panel, Windows
+    from lstmcast.data.panel import Panel
+
+MOST_ENTRIES = 4_000_000  # that are laid out at once: 32 MB for each thing that is worked out
+
+
+class Pasts(NamedTuple):
+    """The entries that windows have seen, end to end: N of them."""
+
+    addresses: NDArray[np.int64]  # [N], in the panel's values
+    codes: NDArray[np.int64]  # [N], the window of each
+    places: NDArray[np.int64]  # [N], its number in the past of that window
+    lengths: NDArray[np.int64]  # [W]
+
+    def sums(self, statistic: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add a statistic [N] up by windows: [W]."""
+        return np.bincount(self.codes, statistic, len(self.lengths)).astype(np.float64)
+
+
+def lay_out_pasts(firsts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Pasts:
+    """Lay out stretches of entries, `lengths` [W] of them from the addresses `firsts` [W] on."""
+    codes = np.repeat(np.arange(len(lengths)), lengths)
+    places = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return Pasts(firsts[codes] + places, codes, places, lengths)
+
+
+def in_parts(windows: Windows) -> Iterator[Windows]:
+    """Take windows apart, so that what those of a part have seen can be laid out."""
+    seen = np.cumsum(windows.cutoffs + 1)
+    part = seen // MOST_ENTRIES
+    bounds = np.flatnonzero(np.diff(part)) + 1
+    for series, cutoffs in zip(
+        np.split(windows.series, bounds), np.split(windows.cutoffs, bounds), strict=True
+    ):
+        yield Windows(series, cutoffs)
 
 
 @dataclass(frozen=True)

@@ -1,61 +1,32 @@
-"""Accuracy of forecasts: each metric is a statistic of the errors and a way to aggregate it.
+"""Accuracy of forecasts: what each metric says of points, and how it is averaged.
 
-Shapes: W windows, H horizon, Q quantile levels. `actual` [W, H] is NaN where nothing was observed;
-such points are left out of everything. MAE, RMSE, MAPE, WQL and coverage pool all observed points.
-MASE, RMSSE and sMAPE are taken per window first and then averaged, as in the M4 competition
-(Makridakis, Spiliotis and Assimakopoulos 2020), so that each window weighs the same; windows
-without an observed point are left out.
-
-Where a metric is not defined (an actual of zero under MAPE, a flat history under MASE, a forecast
-that is NaN), the point or window is left out of the mean and counted in `Score.undefined`.
+Shapes: W windows, H horizon, Q quantile levels. `actual` [W, H] is NaN where nothing was observed.
+Errors of points pool all of them. MASE, RMSSE, sMAPE and MSIS are taken per window first and then
+averaged, as in the M4 competition (Makridakis, Spiliotis and Assimakopoulos 2020), so that each
+window weighs the same.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lstmcast.evaluation.aggregation import Score, Statistic, score_of
 from lstmcast.evaluation.in_sample import differences, sum_past
 from lstmcast.levels import DIGITS, MEDIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel, Windows
 
 FIRST_DIFFERENCE = 1
-
-
-@dataclass(frozen=True)
-class Score:
-    """The value of a metric, and how much of the data stands behind it.
-
-    `n` points (or windows, where those are averaged) were counted; `undefined` more were observed,
-    but the metric has no value there. `value` is None if it has one nowhere.
-    """
-
-    value: float | None
-    n: int
-    undefined: int
-
-
-@dataclass(frozen=True)
-class Scores:
-    """All metrics of one method on the same windows. Lower is better, except for the coverage."""
-
-    mae: Score
-    rmse: Score
-    mase: Score
-    rmsse: Score
-    smape: Score  # %
-    mape: Score  # %
-    wql: Score
-    coverage: Score  # share of points in the widest central interval, best at what it promises
+# Lower is better, and a forecast without error has 0: there is a skill in these.
+ERRORS = ("mae", "rmse", "mase", "rmsse", "smape", "mape", "wql", "msis")
+PER_WINDOW = ("mase", "rmsse", "smape", "msis")
 
 
 class Scales(NamedTuple):
@@ -65,59 +36,123 @@ class Scales(NamedTuple):
     squared: NDArray[np.float64]  # [W]
 
 
-def score_windows(
-    actual: NDArray[np.float64],
-    forecast: NDArray[np.float64],
-    quantiles: NDArray[np.float64],
-    levels: Sequence[float],
-    scales: Scales,
-) -> Scores:
-    """Judge point forecasts [W, H] and quantiles [W, H, Q] at any levels.
+class Truth(NamedTuple):
+    """What came in the windows that are judged, and what errors are relative to."""
 
-    Without a central interval among the levels, there is no coverage.
+    actual: NDArray[np.float64]  # [W, H], NaN where not observed
+    scales: Scales
+
+
+class Told(NamedTuple):
+    """What a method said of these windows; NaN where it said nothing."""
+
+    point: NDArray[np.float64]  # [W, H]
+    quantiles: NDArray[np.float64]  # [W, H, Q]
+    levels: tuple[float, ...]  # Q, ascending
+
+
+class Interval(NamedTuple):
+    """A central interval: as much lies below the lower level as above the upper one."""
+
+    lower: float
+    upper: float
+
+    @property
+    def promise(self) -> float:
+        """The share of what comes that it is to hold."""
+        return round(self.upper - self.lower, DIGITS)
+
+    @property
+    def percent(self) -> str:
+        """That share in per cent, as it stands in the names of metrics."""
+        return f"{100 * self.promise:.10g}"
+
+
+def score_windows(truth: Truth, told: Told) -> dict[str, Score]:
+    """Score what a method told of all windows together, by every metric."""
+    return {name: score_of(each) for name, each in statistics_of(truth, told)}
+
+
+def statistics_of(truth: Truth, told: Told) -> Iterator[tuple[str, Statistic]]:
+    """Give every metric by its name, one after the other: each takes memory of its own.
+
+    Widths and coverages are those of all central intervals among the levels; MSIS is that of the
+    widest. Without an interval there are none of these, and without levels no WQL.
     """
-    interval = central_interval(levels)
-    places = [list(levels).index(level) for level in interval or ()]
-    return Scores(
-        mae=mae(actual, forecast),
-        rmse=rmse(actual, forecast),
-        mase=mase(actual, forecast, scales.absolute),
-        rmsse=rmsse(actual, forecast, scales.squared),
-        smape=smape(actual, forecast),
-        mape=mape(actual, forecast),
-        wql=weighted_quantile_loss(actual, quantiles, levels),
-        coverage=(
-            coverage(actual, *(quantiles[..., place] for place in places))
-            if interval
-            else Score(None, 0, 0)
-        ),
-    )
+    actual, point = truth.actual, told.point
+    yield "mae", mae(actual, point)
+    yield "rmse", rmse(actual, point)
+    yield "mase", mase(actual, point, truth.scales.absolute)
+    yield "rmsse", rmsse(actual, point, truth.scales.squared)
+    yield "smape", smape(actual, point)
+    yield "mape", mape(actual, point)
+    yield "bias", bias(actual, point)
+    if told.levels:
+        yield "wql", weighted_quantile_loss(actual, told.quantiles, told.levels)
+    for number, interval in enumerate(central_intervals(told.levels)):
+        lower, upper = (told.quantiles[..., told.levels.index(level)] for level in interval)
+        if number == 0:
+            promised = interval.promise
+            yield "msis", msis(actual, (lower, upper), promised, truth.scales.absolute)
+        yield f"coverage_{interval.percent}", coverage(actual, lower, upper)
+        yield f"width_{interval.percent}", width(actual, lower, upper)
 
 
-def central_interval(levels: Sequence[float]) -> tuple[float, float] | None:
-    """Return the outermost two levels with as much below the one as above the other."""
+def aggregation_of(name: str) -> str:
+    """Say in words how a metric is averaged."""
+    match name:
+        case "rmse":
+            return "root of the mean over all observed steps"
+        case "rmsse":
+            return "root of the mean over the steps of each window, then mean over windows"
+        case "wql":
+            return "sum over all observed steps, over the sum of their absolute actuals"
+        case "owa":
+            return "mean of sMAPE and MASE, each over that of Naive2 on the same windows"
+    if name in PER_WINDOW:
+        return "mean over the steps of each window, then mean over windows"
+    return "mean over all observed steps"
+
+
+def central_intervals(levels: Sequence[float]) -> tuple[Interval, ...]:
+    """Pair levels with as much below the one as above the other, the widest first."""
     above = {round(1 - level, DIGITS): level for level in levels if level > MEDIAN}
-    return min(((level, above[level]) for level in levels if level in above), default=None)
+    return tuple(Interval(level, above[level]) for level in sorted(levels) if level in above)
 
 
-def skill(scores: Scores, baseline: Scores) -> dict[str, float | None]:
-    """Return 1 - metric / metric of the baseline by name: 0 is no better, 1 is perfect.
+def skill(scores: Mapping[str, Score], baseline: Mapping[str, Score]) -> dict[str, float | None]:
+    """Return 1 - error / error of the baseline by metric: 0 is no better, 1 is perfect.
 
-    None where either is undefined or the baseline makes no error. Coverage is no error, so it has
-    no skill.
+    None where either is undefined or the baseline makes no error.
     """
     return {
-        field.name: _relative(getattr(scores, field.name), getattr(baseline, field.name))
-        for field in fields(Scores)
-        if field.name != "coverage"
+        name: _relative(scores[name].value, baseline[name].value)
+        for name in ERRORS
+        if name in scores and name in baseline
     }
 
 
-def _relative(score: Score, baseline: Score) -> float | None:
-    """Return how much smaller a score is than that of the baseline, as a share."""
-    if score.value is None or not baseline.value:
-        return None
-    return 1 - score.value / baseline.value
+def _relative(value: float | None, baseline: float | None) -> float | None:
+    """Return how much smaller an error is than that of the baseline, as a share."""
+    return None if value is None or not baseline else 1 - value / baseline
+
+
+def owa(scores: Mapping[str, Score], naive2: Mapping[str, Score]) -> Score:
+    """Overall weighted average of M4: the mean of sMAPE and MASE, each over that of Naive2.
+
+    Makridakis, Spiliotis and Assimakopoulos 2020. None where one of them is undefined, or Naive2
+    makes no error.
+    """
+    parts = [_ratio(scores[name].value, naive2[name].value) for name in ("smape", "mase")]
+    known = [part for part in parts if part is not None]
+    mase = scores["mase"]
+    if len(known) < len(parts):
+        return Score(None, 0, mase.n + mase.undefined)
+    return Score(sum(known) / len(known), mase.n, mase.undefined)
+
+
+def _ratio(value: float | None, baseline: float | None) -> float | None:
+    return None if value is None or not baseline else value / baseline
 
 
 def seasonal_errors(panel: Panel, windows: Windows, season_length: int) -> Scales:
@@ -148,120 +183,108 @@ def _mean_errors(panel: Panel, windows: Windows, lag: int) -> Scales:
     )
 
 
-def mae(actual: NDArray[np.float64], forecast: NDArray[np.float64]) -> Score:
+def mae(actual: NDArray[np.float64], point: NDArray[np.float64]) -> Statistic:
     """Mean absolute error: mean |y - f| over points."""
-    return _mean(np.abs(actual - forecast), _observed(actual))
+    return Statistic(np.abs(actual - point), _observed(actual))
 
 
-def rmse(actual: NDArray[np.float64], forecast: NDArray[np.float64]) -> Score:
+def rmse(actual: NDArray[np.float64], point: NDArray[np.float64]) -> Statistic:
     """Root mean squared error: the root of mean (y - f)^2 over points."""
-    score = _mean((actual - forecast) ** 2, _observed(actual))
-    return score if score.value is None else replace(score, value=math.sqrt(score.value))
+    return Statistic((actual - point) ** 2, _observed(actual), root=True)
 
 
-def mape(actual: NDArray[np.float64], forecast: NDArray[np.float64]) -> Score:
+def bias(actual: NDArray[np.float64], point: NDArray[np.float64]) -> Statistic:
+    """Mean error: mean (f - y) over points, above 0 where forecasts are too high."""
+    return Statistic(point - actual, _observed(actual))
+
+
+def mape(actual: NDArray[np.float64], point: NDArray[np.float64]) -> Statistic:
     """Mean absolute percentage error: mean 100 |y - f| / |y| over points, undefined at y = 0."""
-    errors = 100 * np.abs(actual - forecast)
+    errors = 100 * np.abs(actual - point)
     unknown = np.full(actual.shape, np.nan)
     percentages = np.divide(errors, np.abs(actual), out=unknown, where=actual != 0)
-    return _mean(percentages, _observed(actual))
+    return Statistic(percentages, _observed(actual))
 
 
-def smape(actual: NDArray[np.float64], forecast: NDArray[np.float64]) -> Score:
+def smape(actual: NDArray[np.float64], point: NDArray[np.float64]) -> Statistic:
     """Symmetric MAPE of M4: mean 200 |y - f| / (|y| + |f|), 0 at y = f = 0, then over windows."""
-    size = np.abs(actual) + np.abs(forecast)
-    errors = 200 * np.abs(actual - forecast)
+    size = np.abs(actual) + np.abs(point)
+    errors = 200 * np.abs(actual - point)
     percentages = np.divide(errors, size, out=np.zeros(actual.shape), where=size != 0)
-    return _mean(_window_means(percentages, actual), _has_observed(actual))
+    return Statistic(percentages, _observed(actual), per_window=True)
 
 
 def mase(
-    actual: NDArray[np.float64], forecast: NDArray[np.float64], scale: NDArray[np.float64]
-) -> Score:
+    actual: NDArray[np.float64], point: NDArray[np.float64], scale: NDArray[np.float64]
+) -> Statistic:
     """Mean absolute scaled error: mean |y - f| / scale [W] per window, then over windows.
 
     The scale is the mean absolute in-sample error of the seasonal naive method: Hyndman and
     Koehler, "Another look at measures of forecast accuracy", 2006, with the season of M4.
     """
-    errors = _window_means(np.abs(actual - forecast), actual)
-    return _mean(errors / scale, _has_observed(actual))
+    errors = np.abs(actual - point) / scale[:, None]
+    return Statistic(errors, _observed(actual), per_window=True)
 
 
 def rmsse(
-    actual: NDArray[np.float64], forecast: NDArray[np.float64], scale: NDArray[np.float64]
-) -> Score:
+    actual: NDArray[np.float64], point: NDArray[np.float64], scale: NDArray[np.float64]
+) -> Statistic:
     """Root mean squared scaled error: the root of mean (y - f)^2 / scale [W], then over windows.
 
     The scale is the mean squared in-sample error of the seasonal naive method; M5 (Makridakis,
     Spiliotis and Assimakopoulos 2022) used first differences.
     """
-    errors = _window_means((actual - forecast) ** 2, actual)
-    return _mean(np.sqrt(errors / scale), _has_observed(actual))
+    errors = (actual - point) ** 2 / scale[:, None]
+    return Statistic(errors, _observed(actual), per_window=True, root=True)
 
 
 def weighted_quantile_loss(
     actual: NDArray[np.float64], quantiles: NDArray[np.float64], levels: Sequence[float]
-) -> Score:
+) -> Statistic:
     """Mean over levels of 2 sum pinball / sum |y| over points: about the CRPS in units of mean |y|.
 
     The pinball loss at level a is max(a (y - q), (a - 1)(y - q)). Points that lack a quantile are
     undefined; all are if every y is 0. As in GluonTS (Alexandrov et al. 2020).
     """
-    observed = _observed(actual)
-    defined = observed & ~np.isnan(quantiles).any(axis=-1)
-    n, undefined = int(defined.sum()), int((observed & ~defined).sum())
-    targets = actual[defined]
-    size = np.abs(targets).sum()
-    if size == 0:
-        return Score(None, 0, n + undefined)
-    losses = [
-        _pinball(targets, quantiles[..., k][defined], level) for k, level in enumerate(levels)
-    ]
-    return Score(float(2 * np.mean(losses) / size), n, undefined)
+    losses = np.zeros(actual.shape)
+    for k, level in enumerate(levels):
+        errors = actual - quantiles[..., k]
+        losses += np.maximum(level * errors, (level - 1) * errors)
+    return Statistic(2 * losses / len(levels), _observed(actual), sizes=np.abs(actual))
 
 
-def _pinball(targets: NDArray[np.float64], quantiles: NDArray[np.float64], level: float) -> float:
-    """Return the sum of the pinball losses of quantiles [n] at one level."""
-    errors = targets - quantiles
-    return float(np.maximum(level * errors, (level - 1) * errors).sum())
+def msis(
+    actual: NDArray[np.float64],
+    bounds: tuple[NDArray[np.float64], NDArray[np.float64]],
+    promise: float,
+    scale: NDArray[np.float64],
+) -> Statistic:
+    """Mean scaled interval score: width, and 2 / (1 - promise) times what it misses by, scaled.
+
+    Gneiting and Raftery 2007, scaled as MASE is, as in M4 (there with a promise of 0.95).
+    """
+    lower, upper = bounds
+    missed = np.maximum(lower - actual, 0) + np.maximum(actual - upper, 0)
+    score = (upper - lower + 2 / (1 - promise) * missed) / scale[:, None]
+    return Statistic(score, _observed(actual), per_window=True)
 
 
 def coverage(
-    actual: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> Score:
-    """Share of the points with low <= y <= high."""
-    inside = ((low <= actual) & (actual <= high)).astype(np.float64)
-    inside[np.isnan(low) | np.isnan(high)] = np.nan
-    return _mean(inside, _observed(actual))
+    actual: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]
+) -> Statistic:
+    """Share of the points with lower <= y <= upper."""
+    inside = ((lower <= actual) & (actual <= upper)).astype(np.float64)
+    inside[np.isnan(lower) | np.isnan(upper)] = np.nan
+    return Statistic(inside, _observed(actual))
+
+
+def width(
+    actual: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]
+) -> Statistic:
+    """Mean upper - lower over points that were observed."""
+    return Statistic(upper - lower, _observed(actual))
 
 
 def _observed(actual: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Say which actuals are there: same shape."""
     return ~np.isnan(actual)
-
-
-def _has_observed(actual: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Say which windows have an observed point: [W]."""
-    return np.asarray(_observed(actual).any(axis=1))
-
-
-def _window_means(
-    statistic: NDArray[np.float64], actual: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Average a statistic [W, H] over the observed points of each window: [W].
-
-    NaN where nothing was observed, or where the statistic is NaN at an observed point.
-    """
-    observed = _observed(actual)
-    counts = observed.sum(axis=1)
-    means = np.full(len(actual), np.nan)
-    np.divide(np.where(observed, statistic, 0.0).sum(axis=1), counts, out=means, where=counts > 0)
-    return means
-
-
-def _mean(statistic: NDArray[np.float64], counted: NDArray[np.bool_]) -> Score:
-    """Average a statistic where it counts; NaN there is undefined."""
-    defined = counted & ~np.isnan(statistic)
-    n = int(defined.sum())
-    value = float(statistic[defined].mean()) if n else None
-    return Score(value, n, int(counted.sum()) - n)

@@ -17,7 +17,6 @@ import torch
 
 from lstmcast.errors import ModelFileError, TrainingError, UsageError
 from lstmcast.nn.control import Control, MemberStanding, Standing, TrainingState
-from lstmcast.nn.copula import no_correlations
 from lstmcast.nn.events import (
     Notice,
     PhaseFinished,
@@ -27,7 +26,8 @@ from lstmcast.nn.events import (
     Validated,
 )
 from lstmcast.nn.folds import MOST_VALIDATION_WINDOWS, Fold
-from lstmcast.nn.memory import is_out_of_memory
+from lstmcast.nn.forecaster import Learnt, nothing_learnt
+from lstmcast.nn.memory import with_memory
 from lstmcast.nn.reports import Reports
 from lstmcast.nn.run import Run, RunState
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 BLOCK = 20  # steps from one barrier to the next
 SETTLED, KEPT = "settled", "kept"  # states of a member
-CORRELATIONS = "correlations"
 UNTRIED = Validated(0, math.inf, 0, math.inf, math.inf)
 
 T = TypeVar("T")
@@ -70,7 +69,7 @@ class Course:
         self.step_seconds = self.validation_seconds = 0.0
         self.phase: Phase | None = None
         self.best, self.first_step, self.goal = UNTRIED, 0, 0
-        self.correlations = no_correlations()
+        self.learnt = nothing_learnt(crew.runs[0].config.horizon)
         if control.resume is not None:
             self._take_up(control.resume)
 
@@ -117,7 +116,7 @@ class Course:
             until = self.deadline - reserve()
             started = time.monotonic()
             block = partial(Run.advance, steps=n_steps, due=partial(self._is_due, until))
-            taken = _with_memory(partial(self.crew.each, block, self.runs), self._halve_batches)
+            taken = with_memory(partial(self.crew.each, block, self.runs), self._halve_batches)
             self._tell(taken)
             n_taken = min(len(each.losses) for each in taken)
             if n_taken:
@@ -145,8 +144,11 @@ class Course:
 
     def each(self, work: Callable[[Fold, int], T], folds: list[Fold]) -> list[T]:
         """Do some work with the held-out windows of all members, so many at once."""
-        each = partial(self.crew.each, lambda fold: work(fold, self.at_once), folds)
-        return _with_memory(each, self._halve_views)
+        return self.do(lambda at_once: self.crew.each(lambda fold: work(fold, at_once), folds))
+
+    def do(self, work: Callable[[int], T]) -> T:
+        """Do some work with so many windows at once as there is memory for."""
+        return with_memory(lambda: work(self.at_once), self._halve_views)
 
     def finish(self) -> None:
         """Tell that the phase is over."""
@@ -224,7 +226,7 @@ class Course:
             if part == SETTLED or state.step != run.settled.step
             for name, tensor in state.tensors.items()
         }
-        return TrainingState(standing, tensors | {CORRELATIONS: self.correlations})
+        return TrainingState(standing, tensors | self.learnt._asdict())
 
     def _take_up(self, state: TrainingState) -> None:
         """Go on from a state that an earlier training saved."""
@@ -232,7 +234,9 @@ class Course:
         self.phase, self.best = standing.phase, standing.best
         self.first_step, self.goal = standing.first_step, standing.goal
         self.began -= standing.seconds
-        self.correlations = _fitting(state.tensors, CORRELATIONS, self.correlations)
+        self.learnt = Learnt(
+            *(_fitting(state.tensors, name, own) for name, own in self.learnt._asdict().items())
+        )
         for number, (run, member) in enumerate(zip(self.runs, standing.members, strict=True)):
             read = partial(_read, state.tensors, run)
             try:
@@ -267,18 +271,6 @@ class Course:
                 )
         for event in self.reports.of(taken[0]):
             self.on_event(event)
-
-
-def _with_memory(work: Callable[[], T], shrink: Callable[[], None]) -> T:
-    """Do some work, and where memory does not suffice, `shrink` it and do it again."""
-    while True:
-        try:
-            return work()
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-        # Only here has the error let go of what it held.
-        shrink()
 
 
 def _read(tensors: Mapping[str, Tensor], run: Run, place: str, step: int) -> RunState:

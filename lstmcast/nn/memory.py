@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 # For what is on a GPU, torch has an error of its own.
 OUT_OF_MEMORY = "out of memory"
@@ -27,3 +34,15 @@ def is_out_of_memory(error: BaseException) -> bool:
 def has_room(n_bytes: int, device: torch.device) -> bool:
     """Tell whether a GPU has twice as much room; other devices share the memory of the host."""
     return device.type != "cuda" or 2 * n_bytes <= torch.cuda.mem_get_info(device)[0]
+
+
+def with_memory(work: Callable[[], T], shrink: Callable[[], None]) -> T:
+    """Do some work, and where memory does not suffice, `shrink` it and do it again."""
+    while True:
+        try:
+            return work()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # Only here has the error let go of what it held.
+        shrink()

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from lstmcast.errors import TrainingError
+from lstmcast.nn.calibration import TOLD, coverage, interval_ends
 from lstmcast.nn.control import Control
 from lstmcast.nn.copula import lag_correlations
 from lstmcast.nn.course import Course
 from lstmcast.nn.crew import Crew
 from lstmcast.nn.distributed import WorkerLostError
 from lstmcast.nn.events import Notice, OnEvent, ignore
-from lstmcast.nn.folds import Fold, make_folds
-from lstmcast.nn.forecaster import Forecaster
+from lstmcast.nn.folds import Fold, joint_scores, make_folds
+from lstmcast.nn.forecaster import Forecaster, Learnt
 from lstmcast.nn.run import Run
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Trained:
     steps: int  # of each network
     validation_score: float | None  # mean loss of the held-out windows, in spreads or nats
     ending: Ending
+    coverage: dict[str, list[float]] | None  # of held-out windows, see `TrainingRecord`
 
 
 def fit(
@@ -94,7 +96,7 @@ def fit(
 def _take_course(course: Course, folds: list[Fold], panel: PanelTensors) -> None:
     if folds and course.phase != "final":
         _search(course, folds)
-        _learn_correlations(course, folds)
+        _learn_from_scores(course, folds)
     if not course.asked and (course.best.best_step or not folds):
         _go_on(course, panel)
 
@@ -151,11 +153,14 @@ def _tolerance(course: Course, folds: list[Fold]) -> float:
     return min(MOST_TOLERANCE, TOLERANCE_OF_ONE / math.sqrt(windows))
 
 
-def _learn_correlations(course: Course, folds: list[Fold]) -> None:
-    """Learn from the held-out windows how errors of steps ahead go together."""
+def _learn_from_scores(course: Course, folds: list[Fold]) -> None:
+    """Learn from the held-out windows how errors go together, and how wide intervals must be."""
     if course.best.best_step:
-        scores = course.each(Fold.scores, folds)
-        course.correlations = lag_correlations([course.workers.gather(part) for part in scores])
+        scores = [course.workers.gather(part) for part in course.each(Fold.scores, folds)]
+        joint = course.workers.gather(course.do(partial(joint_scores, folds)))
+        horizon = course.runs[0].config.horizon
+        ends = interval_ends(joint, horizon)
+        course.learnt = Learnt(lag_correlations(scores), ends, coverage(joint, ends))
 
 
 def _time_to_validate(course: Course, folds: list[Fold]) -> float:
@@ -209,8 +214,11 @@ def _result(course: Course, *, has_folds: bool) -> Trained:
     score = course.best.best_score if useful else None
     ending: Ending = "stopped" if course.asked else "budget" if course.late else "complete"
     networks = (run.averaged for run in course.runs)
-    forecaster = Forecaster(networks, course.correlations.to(course.runs[0].device)).eval()
-    return Trained(forecaster, course.step, score, ending)
+    device = course.runs[0].device
+    forecaster = Forecaster(networks, Learnt(*(part.to(device) for part in course.learnt))).eval()
+    told = course.learnt.coverage
+    covered = {f"{100 * promise:g}": row.tolist() for promise, row in zip(TOLD, told, strict=True)}
+    return Trained(forecaster, course.step, score, ending, None if told.isnan().any() else covered)
 
 
 @contextlib.contextmanager

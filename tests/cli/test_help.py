@@ -22,7 +22,10 @@ HEAVY = ("torch", "pandas", "numpy", "pyarrow", "pydantic", "matplotlib", "yaml"
 
 
 def test_the_commands() -> None:
-    assert list(COMMANDS) == ["train", "predict", "evaluate", "check", "future", "info", "plot"]
+    assert list(COMMANDS) == [
+        *("train", "predict", "evaluate", "score", "compare"),
+        *("check", "future", "info", "plot"),
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -62,6 +62,7 @@ class Step:
     [
         "README.md",
         "docs/data.md",
+        "docs/evaluation.md",
         "docs/forecasts.md",
         "docs/models.md",
         "docs/training.md",

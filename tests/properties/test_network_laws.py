@@ -21,7 +21,7 @@ from lstmcast.nn.copula import Draws, draw_levels, process_of
 from lstmcast.nn.counts import NegativeBinomial, _log_mean
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.distributions import Normal, StudentT
-from lstmcast.nn.forecaster import Forecaster
+from lstmcast.nn.forecaster import Forecaster, nothing_learnt
 from lstmcast.nn.inference import forecast_windows, sample_windows
 from lstmcast.nn.networks import Network
 from lstmcast.nn.points import WithPoint
@@ -158,7 +158,7 @@ def network(seed: int, trained: bool = True, shape: Shape = PLAIN) -> Forecaster
         for member in members:
             torch.nn.init.normal_(member.head.out.weight, std=0.3)
             torch.nn.init.normal_(member.paths.weight, std=0.3)
-    return Forecaster(members).eval()
+    return Forecaster(members, nothing_learnt(HORIZON)).eval()
 
 
 def forecast(

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmcast.artifact import load, save
+from lstmcast.backtesting import forecast_after_refits
 from lstmcast.config import DataConfig
 from lstmcast.data.panel import Panel, build_panel, truncate
 from lstmcast.data.table import read_table, table_from_frame
 from lstmcast.evaluation.backtest import BacktestPlan, Rounds, lay_out_rounds
 from lstmcast.layers import build_config
-from lstmcast.nn.events import ignore
-from lstmcast.workflow import _forecast_after_refits, predict, train
+from lstmcast.workflow import predict, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +82,10 @@ def model() -> Model:
 
 
 def refits(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
-    return _forecast_after_refits(panel, QUICK, rounds, ignore).quantiles
+    def learn(past: Panel, base: Model | None) -> Model:
+        return train(past, QUICK, base=base)
+
+    return forecast_after_refits(panel, rounds, BacktestPlan(), learn).quantiles
 
 
 def after(panel: Panel, ends: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD = TrainingRecord(
+    coverage=None,
     n_series=1,
     n_observations=3,
     first_timestamp="2024-01-01",
@@ -69,7 +70,7 @@ INPUTS = InputRecord(
 
 
 def model(weights: dict[str, Any] | None = None) -> Model:
-    seen = Seen(np.array([1, 2], dtype=np.uint64), np.array([3, 4]))
+    seen = Seen(np.array([1, 2], dtype=np.uint64), np.array([0, 1]), np.array([3, 4]))
     return Model(
         CONFIG, RECORD, seen, INPUTS, weights or {"a.b": np.ones((2, 3), dtype=np.float32)}
     )

@@ -76,7 +76,7 @@ def test_a_backtest_with_known_covariates_is_better_than_without(model: Model) -
 
 
 def error(evaluation: Evaluation) -> float:
-    found = evaluation.scores["lstm"].mae.value
+    found = evaluation.scores["lstm"]["mae"].value
     assert found is not None
     return found
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from lstmcast.long_table import Format
+    from lstmcast.tables import Format
 
 NINE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MONTHS = TimeAxis("MS", np.datetime64("2024-01-01", "us"), "%Y-%m")

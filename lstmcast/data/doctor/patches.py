@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstmcast.data.doctor.mending import NO_ROWS, TREATMENTS, Mended
+from lstmcast.data.doctor.mending import TREATMENTS, mend
 from lstmcast.data.doctor.rounds import read_after_all
+from lstmcast.data.partial import NO_ROWS, Partial
 from lstmcast.data.sources import open_bytes
 from lstmcast.data.table import read_source
 from lstmcast.errors import DataError
@@ -91,7 +92,7 @@ def repair(source: Source, said: DataConfig) -> Repair | None:
     columns = raw.texts
     stripped, spaces = _stripped(columns, roles)
     problems = _safe(reading.problems, stripped)
-    mended = Mended(source).without(problems)
+    mended = mend(Partial(source), problems)
     changes = [
         _Changes(
             each.column if TREATMENTS[each.kind].cure == "blank" else None,
@@ -153,7 +154,7 @@ def _distinct(texts: pa.Array) -> NDArray[np.int64]:
     return np.asarray(pd.factorize(texts.to_numpy(zero_copy_only=False))[0])
 
 
-def _frame(columns: Mapping[str, Coded], mended: Mended) -> pd.DataFrame:
+def _frame(columns: Mapping[str, Coded], mended: Partial) -> pd.DataFrame:
     """Lay the cells out that are left."""
     frame = {}
     for name, column in columns.items():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lstmcast.data.doctor.mending import NO_ROWS, TREATMENTS, Mended
+from lstmcast.data.doctor.mending import TREATMENTS, mend
+from lstmcast.data.partial import NO_ROWS, Partial
 from lstmcast.data.problems import Problem, TableError
 from lstmcast.data.table import read_source
 from lstmcast.errors import DataError
@@ -29,7 +30,7 @@ class Reading(NamedTuple):
     """
 
     table: SeriesTable | None
-    mended: Mended
+    mended: Partial
     problems: tuple[Problem, ...]
     refusal: str = ""
 
@@ -40,7 +41,7 @@ def read_after_all(source: Source, said: DataConfig) -> Reading:
     Raises:
         UsageError: an option cannot be used.
     """
-    mended, problems = Mended(source), list[Problem]()
+    mended, problems = Partial(source), list[Problem]()
     for _ in range(MOST_ROUNDS):
         try:
             return Reading(read_source(mended, said), mended, tuple(problems))
@@ -51,7 +52,7 @@ def read_after_all(source: Source, said: DataConfig) -> Reading:
             if _are_told(found, problems):  # the source itself cannot be read past them
                 break
             problems += found
-            mended = mended.without(problems)
+            mended = mend(mended, problems)
             if _is_empty(mended, found[0].column):
                 break
         except DataError as error:
@@ -79,6 +80,6 @@ def _are_told(found: Sequence[Problem], before: Sequence[Problem]) -> bool:
     return all((each.column, each.kind, each.rows.tobytes()) in told for each in found)
 
 
-def _is_empty(mended: Mended, column: str) -> bool:
+def _is_empty(mended: Partial, column: str) -> bool:
     """Say whether every row has been taken away."""
     return not len(mended.read([column], []).texts[column].codes)

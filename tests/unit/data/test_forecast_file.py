@@ -21,7 +21,7 @@ from lstmcast.errors import DataError
 from lstmcast.forecast import Forecast
 
 if TYPE_CHECKING:
-    from lstmcast.long_table import Format
+    from lstmcast.tables import Format
 
 FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")
 BERLIN = "Europe/Berlin"

@@ -14,12 +14,15 @@ from lstmcast.evaluation.backtest import (
     METHOD,
     BacktestPlan,
     Evaluation,
-    Judged,
     Round,
     Rounds,
-    judge,
+    course_of,
+    evaluate_methods,
     lay_out_rounds,
 )
+from lstmcast.evaluation.baselines import baselines_of
+from lstmcast.evaluation.metrics import Told
+from lstmcast.evaluation.spans import Known, Span, Spans
 
 NAN = np.nan
 LEVELS = (0.1, 0.5, 0.9)
@@ -49,15 +52,22 @@ def addresses(rounds: Rounds) -> list[tuple[int, int, int]]:
 
 
 def judge_with(panel: Panel, rounds: Rounds, bias: float = 0.0, known: int = 0) -> Evaluation:
-    """Judge forecasts that miss every actual by `bias`, in an interval of 1 to either side."""
-    actual = np.full((len(rounds.number), rounds.horizon), NAN)
-    for row, (_, series, cutoff) in enumerate(addresses(rounds)):
-        start = panel.offsets[series] + cutoff + 1
-        actual[row] = panel.values[start : start + rounds.horizon]
-    median = np.nan_to_num(actual) + bias
+    """Judge forecasts that miss every actual by `bias`, in an interval of 1 to either side.
+
+    The model knows the past of each window, and `known` steps of the window.
+    """
+    series, cutoffs = rounds.windows
+    first = panel.first_steps[series]
+    last = first + cutoffs + known
+    return judged(panel, rounds, Known(first, last, np.zeros_like(last)), bias)
+
+
+def judged(panel: Panel, rounds: Rounds, known: Known, bias: float = 0.0) -> Evaluation:
+    course = course_of(panel, rounds, season_length=1)
+    median = np.nan_to_num(course.actual) + bias
     quantiles = np.stack([median - 1, median, median + 1], axis=-1)
-    n_known = np.full(len(actual), known)
-    return judge(panel, Judged(rounds, actual, LEVELS, quantiles, median, n_known), season_length=1)
+    methods = {METHOD: Told(median, quantiles, LEVELS), **baselines_of(course, LEVELS)}
+    return evaluate_methods(course, rounds.stride, methods, known)
 
 
 def test_windows_stand_at_the_end_of_each_series_the_oldest_round_first() -> None:
@@ -117,16 +127,29 @@ def test_rounds_are_described_by_their_first_and_last_forecast() -> None:
 def test_what_was_known_is_counted_in_each_round_and_said() -> None:
     panel = panel_of(ramp(8), ramp(8), ramp(8))
     rounds = lay_out_rounds(panel, BacktestPlan(windows=2), horizon=3)
-    actual, quantiles = np.ones((6, 3)), np.ones((6, 3, 3))
-    known = np.array([3, 3, 1, 3, 2, 0])
-    evaluation = judge(
-        panel, Judged(rounds, actual, LEVELS, quantiles, quantiles[..., 1], known), season_length=1
-    )
+    seen = np.array([3, 3, 1, 3, 2, 0])
+    last = rounds.windows.cutoffs + seen
+    evaluation = judged(panel, rounds, Known(np.zeros_like(last), last, np.zeros_like(last)))
     counts = [(one.n_series, one.n_seen, one.n_partly_seen) for one in evaluation.rounds]
     assert counts == [(3, 2, 1), (3, 1, 1)]
     assert evaluation.notes[0].startswith(
         "3 of the 6 windows were seen whole in training and 2 in part: their scores flatter"
     )
+
+
+def test_spans_say_what_trained_validated_and_tested() -> None:
+    panel = panel_of(ramp(8), ramp(6), first_steps=[0, 12])
+    rounds = lay_out_rounds(panel, BacktestPlan(windows=1), horizon=2)
+    known = Known(np.array([1, 0]), np.array([5, -1]), np.array([3, 2]))
+    trained, untouched = judged(panel, rounds, known).spans()
+    assert trained == Spans(
+        series="series 0",
+        round=1,
+        trained=Span("2020-02-29", "2020-06-30"),
+        validated=Span("2020-04-30", "2020-06-30"),
+        tested=Span("2020-07-31", "2020-08-31"),
+    )
+    assert untouched == Spans("series 1", 1, None, None, Span("2021-05-31", "2021-06-30"))
 
 
 def test_unseen_windows_are_said_to_be_honest() -> None:
@@ -146,30 +169,32 @@ def test_scores_and_skill_of_forecasts_with_a_known_error() -> None:
     panel = panel_of(ramp(9), ramp(12))
     rounds = lay_out_rounds(panel, BacktestPlan(windows=2), horizon=2)
     evaluation = judge_with(panel, rounds, bias=0.5)
-    assert list(evaluation.scores) == [METHOD, "naive", "seasonal_naive", "drift"]
+    assert list(evaluation.scores) == [
+        *(METHOD, "naive", "seasonal_naive", "drift", "seasonal_average", "naive2")
+    ]
     ours, naive = evaluation.scores[METHOD], evaluation.scores["naive"]
-    assert (ours.mae.value, ours.mae.n) == (0.5, 8)
-    assert (ours.mase.value, ours.mase.n) == (0.5, 4)
-    assert ours.coverage.value == 1
-    assert naive.mae.value == 1.5  # a ramp moves by 1 and 2 in two steps
-    assert evaluation.skill["naive"]["mae"] == pytest.approx(1 - 0.5 / 1.5)
-    assert evaluation.skill["drift"]["mae"] is None  # drift makes no error on a ramp
-    assert (evaluation.horizon, evaluation.stride, evaluation.season_length) == (2, 2, 1)
+    assert (ours["mae"].value, ours["mae"].n) == (0.5, 8)
+    assert (ours["mase"].value, ours["mase"].n) == (0.5, 4)
+    assert ours["coverage_80"].value == 1
+    assert naive["mae"].value == 1.5  # a ramp moves by 1 and 2 in two steps
+    assert evaluation.skill["naive"]["mae"].value == pytest.approx(1 - 0.5 / 1.5)
+    assert evaluation.skill["drift"]["mae"].value is None  # drift makes no error on a ramp
+    assert (evaluation.course.horizon, evaluation.stride) == (2, 2)
 
 
 def test_targets_that_were_not_observed_are_not_judged() -> None:
     panel = panel_of([*ramp(6), NAN, 17.0], [*ramp(6), NAN, NAN])
     rounds = lay_out_rounds(panel, BacktestPlan(windows=1), horizon=2)
     scores = judge_with(panel, rounds, bias=2.0).scores[METHOD]
-    assert (scores.mae.value, scores.mae.n, scores.mae.undefined) == (2.0, 1, 0)
-    assert (scores.mase.value, scores.mase.n, scores.mase.undefined) == (2.0, 1, 0)
+    assert (scores["mae"].value, scores["mae"].n, scores["mae"].undefined) == (2.0, 1, 0)
+    assert (scores["mase"].value, scores["mase"].n, scores["mase"].undefined) == (2.0, 1, 0)
 
 
 def test_nothing_observed_in_any_window_gives_no_score() -> None:
     panel = panel_of([*ramp(6), NAN, NAN])
     rounds = lay_out_rounds(panel, BacktestPlan(windows=1), horizon=2)
     evaluation = judge_with(panel, rounds)
-    assert evaluation.scores[METHOD].mae.value is None
+    assert evaluation.scores[METHOD]["mae"].value is None
     json.dumps(evaluation.to_dict(), allow_nan=False)
 
 
@@ -181,20 +206,20 @@ def test_what_is_left_out_and_undefined_is_noted() -> None:
         "1 series are too short to be judged and are left out",
         "MAPE is undefined where the actual value is 0: 1 steps are not in it",
         (
-            "MASE and RMSSE are undefined where a series never moved before its window: "
+            "MASE, RMSSE and MSIS are undefined where a series never moved before its window: "
             "2 windows are not in them"
         ),
     )
-    assert evaluation.scores[METHOD].mape.undefined == 1
-    assert evaluation.scores[METHOD].mase.undefined == 2
+    assert evaluation.scores[METHOD]["mape"].undefined == 1
+    assert evaluation.scores[METHOD]["mase"].undefined == 2
 
 
 def test_a_history_without_a_value_gives_baselines_nothing_to_say() -> None:
     panel = panel_of([NAN, NAN, 1.0, 2.0])
     rounds = lay_out_rounds(panel, BacktestPlan(windows=1), horizon=2)
     evaluation = judge_with(panel, rounds, bias=1.0)
-    assert evaluation.scores["naive"].mae.value is None
-    assert evaluation.skill["naive"]["mae"] is None
+    assert evaluation.scores["naive"]["mae"].value is None
+    assert evaluation.skill["naive"]["mae"].value is None
     json.dumps(evaluation.to_dict(), allow_nan=False)
 
 
@@ -202,10 +227,7 @@ def test_an_evaluation_is_one_json_document() -> None:
     panel = panel_of([0.0] * 6, ramp(9))
     rounds = lay_out_rounds(panel, BacktestPlan(windows=2), horizon=2)
     document = judge_with(panel, rounds).to_dict()
-    assert json.loads(json.dumps(document, allow_nan=False)) == document | {
-        "rounds": list(document["rounds"]),
-        "notes": list(document["notes"]),
-    }
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert document["rounds"][0] == {
         "first_timestamp": "2020-03-31",
         "last_timestamp": "2020-07-31",
@@ -213,3 +235,13 @@ def test_an_evaluation_is_one_json_document() -> None:
         "n_seen": 0,
         "n_partly_seen": 0,
     }
+    assert document["spans"][0] == {
+        "series": "series 0",
+        "round": 1,
+        "trained": ["2020-01-31", "2020-02-29"],
+        "validated": None,
+        "tested": ["2020-03-31", "2020-04-30"],
+    }
+    assert document["aggregation"].keys() == document["scores"][METHOD].keys()
+    assert len(document["by_step"]["naive"]["mae"]) == 2
+    assert len(document["by_round"]["naive"]["mae"]) == 2

@@ -9,18 +9,21 @@ import pytest
 
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
-from lstmcast.evaluation.baselines import BaselineForecast, baseline_forecasts
+from lstmcast.evaluation.baselines import baseline_forecasts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from lstmcast.evaluation.metrics import Told
+
 NAN = np.nan
+METHODS = ["naive", "seasonal_naive", "drift", "seasonal_average", "naive2"]
 UPPER = NormalDist().inv_cdf(0.9)
 
 
 def forecasts_of(
     series: list[float], horizon: int, season_length: int, cutoff: int | None = None
-) -> dict[str, BaselineForecast]:
+) -> dict[str, Told]:
     panel = Panel(
         values=np.array(series, dtype=float),
         offsets=np.array([0, len(series)]),
@@ -33,7 +36,7 @@ def forecasts_of(
     return baseline_forecasts(panel, windows, horizon, season_length, (0.1, 0.5, 0.9))
 
 
-def deviations(forecast: BaselineForecast) -> NDArray[np.float64]:
+def deviations(forecast: Told) -> NDArray[np.float64]:
     """What the upper quantile says the standard deviation is: [H]."""
     return np.asarray((forecast.quantiles[0, :, 2] - forecast.point[0]) / UPPER)
 
@@ -113,7 +116,7 @@ def test_two_observations_give_no_interval_to_the_drift() -> None:
     np.testing.assert_allclose(deviations(forecasts["naive"]), 2)
 
 
-@pytest.mark.parametrize("method", ["naive", "seasonal_naive", "drift"])
+@pytest.mark.parametrize("method", METHODS)
 def test_nothing_observed_before_the_cutoff_gives_nothing(method: str) -> None:
     forecast = forecasts_of([NAN, NAN, 7], horizon=2, season_length=2, cutoff=1)[method]
     assert np.isnan(forecast.point).all()
@@ -125,3 +128,67 @@ def test_a_season_of_one_step_is_the_naive_method() -> None:
     np.testing.assert_array_equal(
         forecasts["seasonal_naive"].quantiles, forecasts["naive"].quantiles
     )
+
+
+def test_seasonal_average_is_that_of_each_step_of_the_season() -> None:
+    average = forecasts_of([1, 10, 3, 14, 8], horizon=3, season_length=2)["seasonal_average"]
+    np.testing.assert_allclose(average.point, [[12, 4, 12]])
+    # 1, 3 and 8 about 4, and 10 and 14 about 12: five values less two averages.
+    sigma = math.sqrt((9 + 1 + 16 + 4 + 4) / 3)
+    growth = np.sqrt([1 + 1 / 2, 1 + 1 / 3, 1 + 1 / 2])
+    np.testing.assert_allclose(deviations(average), sigma * growth)
+
+
+def test_a_step_of_the_season_that_was_never_seen_has_the_average_of_all() -> None:
+    average = forecasts_of([1, NAN, 3, NAN, 8], horizon=2, season_length=2)["seasonal_average"]
+    np.testing.assert_allclose(average.point, [[4, 4]])
+    sigma = math.sqrt((9 + 1 + 16) / 2)
+    np.testing.assert_allclose(deviations(average), sigma * np.sqrt(1 + 1 / 3))
+
+
+def test_seasonal_average_keeps_its_digits_far_from_zero() -> None:
+    near, far = ([shift + value for value in (1, 10, 3, 14, 8)] for shift in (0, 1e9))
+    spread = deviations(forecasts_of(far, horizon=3, season_length=2)["seasonal_average"])
+    expected = deviations(forecasts_of(near, horizon=3, season_length=2)["seasonal_average"])
+    np.testing.assert_allclose(spread, expected, rtol=1e-6)
+
+
+def test_naive2_of_a_series_without_a_season_is_naive() -> None:
+    walk = np.cumsum(np.random.default_rng(0).normal(size=60)) + 50
+    forecasts = forecasts_of(walk.tolist(), horizon=3, season_length=6)
+    np.testing.assert_allclose(forecasts["naive2"].point, forecasts["naive"].point)
+    np.testing.assert_allclose(deviations(forecasts["naive2"]), deviations(forecasts["naive"]))
+
+
+@pytest.mark.parametrize("season", [3, 4])
+def test_naive2_repeats_a_pure_season_and_its_level(season: int) -> None:
+    figures = np.array([0.5, 1.0, 1.5, 1.0][:season])
+    figures /= figures.mean()
+    series = [100 * figures[k % season] for k in range(8 * season + 1)]
+    forecast = forecasts_of([NAN, NAN, *series], horizon=5, season_length=season)["naive2"]
+    expected = [100 * figures[k % season] for k in range(8 * season + 1, 8 * season + 6)]
+    np.testing.assert_allclose(forecast.point, [expected])
+    np.testing.assert_allclose(deviations(forecast), 0, atol=1e-6)
+
+
+def test_naive2_multiplies_no_season_of_values_that_are_not_above_zero() -> None:
+    series = [100.0 * (k % 2) for k in range(20)]
+    np.testing.assert_array_equal(forecasts_of(series, 2, 2)["naive2"].point, [[100, 100]])
+
+
+def test_many_windows_are_laid_out_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    panel = Panel(
+        values=rng.normal(20, 3, size=60),
+        offsets=np.array([0, 35, 60]),
+        first_steps=np.zeros(2, dtype=np.int64),
+        series_ids=np.array(["a", "b"], dtype=object),
+        axis=TimeAxis("1", 0, ""),
+        columns=Columns("step", ("value",), ("series",)),
+    )
+    windows = Windows(np.array([0, 1, 0, 1, 0]), np.array([5, 20, 30, 3, 33]))
+    whole = baseline_forecasts(panel, windows, 4, 4, (0.1, 0.9))
+    monkeypatch.setattr("lstmcast.evaluation.in_sample.MOST_ENTRIES", 10)
+    parts = baseline_forecasts(panel, windows, 4, 4, (0.1, 0.9))
+    for method, told in whole.items():
+        np.testing.assert_array_equal(told.quantiles, parts[method].quantiles, err_msg=method)

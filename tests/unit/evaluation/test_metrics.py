@@ -1,29 +1,27 @@
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, Windows
+from lstmcast.evaluation import metrics
+from lstmcast.evaluation.aggregation import Score, Statistic, score_of
 from lstmcast.evaluation.metrics import (
     Scales,
-    Score,
-    central_interval,
-    coverage,
-    mae,
-    mape,
-    mase,
-    rmse,
-    rmsse,
+    Told,
+    Truth,
+    central_intervals,
+    owa,
     score_windows,
     seasonal_errors,
     skill,
-    smape,
-    weighted_quantile_loss,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAN = np.nan
 # Two windows of two steps; the second step of the second one was not observed.
@@ -34,6 +32,18 @@ FORECAST = np.array([[3.0, 2.0], [5.0, 7.0]])  # errors 1, 2 and 5
 def about(value: float, n: int, undefined: int = 0) -> Score:
     """A score up to rounding, which dataclasses compare by the value's own equality."""
     return Score(cast("float", pytest.approx(value)), n, undefined)
+
+
+def scored(metric: Callable[..., Statistic]) -> Callable[..., Score]:
+    """The score of all windows together by a metric."""
+    return lambda *arguments: score_of(metric(*arguments))
+
+
+mae, rmse, bias = scored(metrics.mae), scored(metrics.rmse), scored(metrics.bias)
+mape, smape = scored(metrics.mape), scored(metrics.smape)
+mase, rmsse, msis = scored(metrics.mase), scored(metrics.rmsse), scored(metrics.msis)
+coverage, width = scored(metrics.coverage), scored(metrics.width)
+weighted_quantile_loss = scored(metrics.weighted_quantile_loss)
 
 
 def panel_of(*series: list[float]) -> Panel:
@@ -158,47 +168,81 @@ def test_a_flat_or_single_or_absent_past_has_no_scale(past: list[float]) -> None
     assert np.isnan(scales.squared).all()
 
 
+def test_bias_is_above_zero_where_forecasts_are_too_high() -> None:
+    assert bias(ACTUAL, FORECAST) == about((1 - 2 - 5) / 3, n=3)
+
+
+def test_width_is_that_of_observed_points() -> None:
+    low, high = np.array([[2.0, 5.0], [NAN, 1.0]]), np.array([[3.0, 6.5], [20.0, 200.0]])
+    assert width(ACTUAL, low, high) == about((1 + 1.5) / 2, n=2, undefined=1)
+
+
+def test_interval_score_by_hand() -> None:
+    low, high = np.array([[1.0, 5.0], [1.0, 0.0]]), np.array([[3.0, 6.0], [8.0, 0.0]])
+    # Widths 2, 1 and 7; 4 lies below its interval by 1, 10 above its own by 2.
+    first = ((2 + 0) + (1 + 2 / 0.2 * 1)) / 2 / 4
+    second = (7 + 2 / 0.2 * 2) / 10
+    assert msis(ACTUAL, (low, high), 0.8, np.array([4.0, 10.0])) == about((first + second) / 2, n=2)
+
+
 def test_no_windows_have_no_scores() -> None:
     windows = Windows(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     scales = seasonal_errors(panel_of([1, 2, 3]), windows, season_length=1)
     empty = np.empty((0, 2, 2))
-    scores = score_windows(empty[..., 0], empty[..., 0], empty, (0.1, 0.9), scales)
-    nothing = {"value": None, "n": 0, "undefined": 0}
-    assert set(map(str, asdict(scores).values())) == {str(nothing)}
+    told = Told(empty[..., 0], empty, (0.1, 0.9))
+    scores = score_windows(Truth(empty[..., 0], scales), told)
+    assert set(scores.values()) == {Score(None, 0, 0)}
 
 
 @pytest.mark.parametrize(
     ("levels", "covered"),
     [
-        ((0.05, 0.1, 0.9, 0.95), 1.0),  # the widest, from 0 to 3
-        ((0.05, 0.1, 0.9, 0.93), 0.0),  # 0.1 to 0.9 is from 1 to 2
-        ((0.1, 0.5, 0.7, 0.95), None),  # no two levels with as much below as above
+        ((0.05, 0.1, 0.9, 0.95), {"coverage_90": 1.0, "coverage_80": 0.0}),
+        ((0.05, 0.1, 0.9, 0.93), {"coverage_80": 0.0}),
+        ((0.1, 0.5, 0.7, 0.95), {}),  # no two levels with as much below as above
+        ((0.00005, 0.1, 0.2, 0.99995), {"coverage_99.99": 1.0}),
     ],
 )
-def test_the_interval_is_the_widest_central_one(
-    levels: tuple[float, ...], covered: float | None
+def test_intervals_are_all_central_ones(
+    levels: tuple[float, ...], covered: dict[str, float]
 ) -> None:
     quantiles = np.array([[[0.0, 1.0, 2.0, 3.0]]])
-    scales = Scales(np.ones(1), np.ones(1))
     actual = np.array([[2.5]])
-    scores = score_windows(actual, actual, quantiles, levels, scales)
-    assert scores.coverage.value == covered
+    truth = Truth(actual, Scales(np.ones(1), np.ones(1)))
+    scores = score_windows(truth, Told(actual, quantiles, levels))
+    found = {name: score.value for name, score in scores.items() if name.startswith("coverage")}
+    assert found == covered
+    assert ("msis" in scores) == bool(covered)
+
+
+def test_without_levels_there_is_no_quantile_loss() -> None:
+    truth = Truth(ACTUAL, Scales(np.ones(2), np.ones(2)))
+    assert "wql" not in score_windows(truth, Told(FORECAST, np.empty((2, 2, 0)), ()))
 
 
 def test_a_central_interval_is_found_whatever_the_rounding_of_its_levels() -> None:
-    assert central_interval([0.1, 0.2, 0.5, 1 - 0.2, 0.9]) == (0.1, 0.9)
-    assert central_interval([0.025, 0.5, 0.975]) == (0.025, 0.975)
-    assert central_interval([0.5]) is None
+    assert central_intervals([0.1, 0.2, 0.5, 1 - 0.2, 0.9]) == ((0.1, 0.9), (0.2, 0.8))
+    assert central_intervals([0.025, 0.5, 0.975]) == ((0.025, 0.975),)
+    assert central_intervals([0.5]) == ()
 
 
 def test_skill_is_the_share_of_the_error_that_is_saved() -> None:
-    scales = Scales(np.ones(2), np.full(2, NAN))
+    truth = Truth(ACTUAL, Scales(np.ones(2), np.full(2, NAN)))
     quantiles = np.repeat(FORECAST[..., None], 2, axis=-1)
-    halfway = (ACTUAL + FORECAST) / 2
-    worse = score_windows(ACTUAL, FORECAST, quantiles, (0.1, 0.9), scales)
-    better = score_windows(ACTUAL, halfway, quantiles, (0.1, 0.9), scales)
+    worse = score_windows(truth, Told(FORECAST, quantiles, (0.1, 0.9)))
+    better = score_windows(truth, Told((ACTUAL + FORECAST) / 2, quantiles, (0.1, 0.9)))
     gained = skill(better, worse)
     assert gained["mae"] == pytest.approx(0.5)
     assert gained["wql"] == 0
     assert gained["rmsse"] is None
-    assert "coverage" not in gained
+    assert "coverage_80" not in gained
+    assert "bias" not in gained
+
+
+def test_owa_is_the_mean_of_two_ratios() -> None:
+    mine = {"smape": Score(6.0, 3, 0), "mase": Score(2.0, 2, 1)}
+    naive2 = {"smape": Score(12.0, 3, 0), "mase": Score(1.0, 2, 1)}
+    assert owa(mine, naive2) == Score((0.5 + 2) / 2, 2, 1)
+    assert owa(naive2, naive2) == Score(1.0, 2, 1)
+    assert owa(mine, naive2 | {"mase": Score(0.0, 3, 0)}) == Score(None, 0, 3)
+    assert owa(mine | {"mase": Score(None, 0, 3)}, naive2) == Score(None, 0, 3)

@@ -19,7 +19,7 @@ from lstmcast.nn.events import (
     Validated,
 )
 from lstmcast.nn.folds import make_folds
-from lstmcast.nn.forecaster import Forecaster, Outlook
+from lstmcast.nn.forecaster import Forecaster, Outlook, nothing_learnt
 from lstmcast.nn.networks import Network
 from lstmcast.nn.run import WARM_UP_STEPS, Run
 from lstmcast.nn.training import MOST_TOLERANCE, PATIENCE, UNVALIDATED_STEPS, fit
@@ -194,7 +194,7 @@ def test_members_share_a_fold_where_the_series_are_short() -> None:
 
 def forecast_alone(member: torch.nn.Module, inputs: Inputs) -> torch.Tensor:
     assert isinstance(member, Network)
-    return quantiles_of(Forecaster([member]), inputs)
+    return quantiles_of(Forecaster([member], nothing_learnt(1)), inputs)
 
 
 def quantiles_of(forecaster: Forecaster, inputs: Inputs) -> torch.Tensor:

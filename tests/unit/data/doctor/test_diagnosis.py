@@ -14,11 +14,12 @@ from lstmcast.config import DataConfig
 from lstmcast.data.doctor.diagnosis import Diagnosis, diagnose, diagnose_source
 from lstmcast.data.doctor.extra_columns import find_leaks
 from lstmcast.data.doctor.findings import Place
-from lstmcast.data.doctor.mending import Mended
+from lstmcast.data.doctor.mending import mend
 from lstmcast.data.doctor.seasons import season_candidates
 from lstmcast.data.frame import open_frame
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel, build_panel
+from lstmcast.data.partial import Partial
 from lstmcast.data.problems import Problem
 from lstmcast.data.table import read_source
 from lstmcast.errors import DataError
@@ -215,12 +216,13 @@ def test_a_row_that_no_longer_is_one_of_a_series_gives_no_leak() -> None:
 def test_rows_of_what_is_left_are_told_by_their_rows_in_the_file() -> None:
     frame = pd.DataFrame({"t": range(10), "y": [0.0, 1, 2, 3, 4, 5, 6, 7, 8, np.inf]})
     at = [np.array(rows) for rows in ([0, 1, 4], [9], [2])]
-    mended = Mended(open_frame(frame, DataConfig())).without(
-        [Problem("t", at[0], "", "bad time"), Problem("y", at[1], "", "no number")]
+    mended = mend(
+        Partial(open_frame(frame, DataConfig())),
+        [Problem("t", at[0], "", "bad time"), Problem("y", at[1], "", "no number")],
     )
     assert mended.origin_rows(np.arange(7)).tolist() == [2, 3, 5, 6, 7, 8, 9]
     assert mended.cells([0, 6], "t") == [("row 2", "2"), ("row 9", "9")]
-    again = mended.without([Problem("t", at[2], "", "repeated row")])
+    again = mend(mended, [Problem("t", at[2], "", "repeated row")])
     raw = again.read(["t"], ["y"])
     assert raw.texts["t"].texts.to_pylist() == ["3", "5", "6", "7", "8", "9"]
     np.testing.assert_array_equal(raw.numbers["y"].values, [3, 5, 6, 7, 8, np.nan])

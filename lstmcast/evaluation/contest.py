@@ -1,0 +1,121 @@
+"""Forecasts of any tool, and of several, judged on the windows that all of them forecast."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lstmcast.data.any_forecast import with_room
+from lstmcast.errors import DataError
+from lstmcast.evaluation.aggregation import score_of
+from lstmcast.evaluation.backtest import evaluate_methods
+from lstmcast.evaluation.baselines import baselines_of
+from lstmcast.evaluation.judgement import Course
+from lstmcast.evaluation.metrics import Told, mase, seasonal_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lstmcast.data.any_forecast import GivenForecast
+    from lstmcast.data.panel import Panel
+    from lstmcast.evaluation.backtest import Evaluation
+
+
+class Common(NamedTuple):
+    """The windows that several forecasts have in common, and what they say of these."""
+
+    course: Course
+    told: dict[str, Told]  # by the name of the forecast, at the levels that all of them have
+
+
+def judge_given(panel: Panel, given: Mapping[str, GivenForecast], season_length: int) -> Evaluation:
+    """Judge forecasts beside the naive methods, on the windows that all of them are of.
+
+    The best of them by MASE is held against all others; in the report they stand in that order.
+
+    Raises:
+        DataError: there is no such window, or nothing has come of any.
+    """
+    course, told = common_windows(panel, given, season_length)
+    best_first = dict(sorted(told.items(), key=lambda item: _mase(course, item[1])))
+    levels = next(iter(told.values())).levels
+    return evaluate_methods(course, None, best_first | baselines_of(course, levels))
+
+
+def _mase(course: Course, told: Told) -> float:
+    scales = seasonal_errors(course.panel, course.windows, course.season_length)
+    value = score_of(mase(course.actual, told.point, scales.absolute)).value
+    return math.inf if value is None else value
+
+
+def common_windows(panel: Panel, given: Mapping[str, GivenForecast], season_length: int) -> Common:
+    """Find the windows of a panel that all forecasts are of: up to the shortest horizon.
+
+    Raises:
+        DataError: there is none, or nothing has come of any.
+    """
+    addresses = [
+        {(int(s), int(c)) for s, c in zip(each.series, each.cutoffs, strict=True)}
+        for each in given.values()
+    ]
+    shared = sorted(set.intersection(*addresses))
+    if not shared:
+        raise DataError(
+            f"{_listed(given)} forecast no window in common: each series must be forecast from "
+            "the same time on."
+        )
+    series, cutoffs = np.array(shared, dtype=np.int64).T
+    horizon = min(each.point.shape[1] for each in given.values())
+    levels = [level for level in _first(given).levels if _all_have(given, level)]
+    longer, windows = with_room(panel, series, cutoffs)
+    course = Course(longer, windows, _rounds(series), horizon, season_length)
+    if np.isnan(course.actual).all():
+        raise DataError("nothing of what is forecast has come yet: there is no value to compare.")
+    wanted = {address: row for row, address in enumerate(shared)}
+    return Common(
+        course,
+        {name: _taken(each, wanted, horizon, levels) for name, each in given.items()},
+    )
+
+
+def _listed(given: Mapping[str, GivenForecast]) -> str:
+    return " and ".join(given)
+
+
+def _first(given: Mapping[str, GivenForecast]) -> GivenForecast:
+    return next(iter(given.values()))
+
+
+def _all_have(given: Mapping[str, GivenForecast], level: float) -> bool:
+    return all(level in each.levels for each in given.values())
+
+
+def _rounds(series: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the windows of each series, in ascending order, so that the last are of one round."""
+    counts = np.bincount(series)
+    places = np.arange(len(series)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.asarray(counts.max() - counts[series] + places)
+
+
+def _taken(
+    given: GivenForecast,
+    wanted: Mapping[tuple[int, int], int],
+    horizon: int,
+    levels: Sequence[float],
+) -> Told:
+    """Take what a forecast says of some windows, in their order, and at some levels."""
+    rows = np.full(len(wanted), -1)
+    for row, address in enumerate(zip(given.series, given.cutoffs, strict=True)):
+        place = wanted.get((int(address[0]), int(address[1])))
+        if place is not None:
+            rows[place] = row
+    columns = [given.levels.index(level) for level in levels]
+    return Told(
+        given.point[rows, :horizon],
+        given.quantiles[rows, :horizon][..., columns],
+        tuple(levels),
+    )
