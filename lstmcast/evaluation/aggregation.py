@@ -43,12 +43,6 @@ class Statistic(NamedTuple):
     root: bool = False
     sizes: NDArray[np.float64] | None = None  # [W, H]
 
-    def by_point(self) -> Statistic:
-        """Take every point for a window of its own: [W * H, 1]."""
-        values, observed = self.values.reshape(-1, 1), self.observed.reshape(-1, 1)
-        sizes = None if self.sizes is None else self.sizes.reshape(-1, 1)
-        return self._replace(values=values, observed=observed, sizes=sizes)
-
 
 class Terms(NamedTuple):
     """Sums that scores are made of: those of W windows, or of G groups of them."""
@@ -113,9 +107,15 @@ def pool(terms: Terms, groups: NDArray[np.int64], n_groups: int) -> Terms:
 
 def pool_steps(statistic: Statistic) -> Terms:
     """Add a statistic up over windows, each step ahead for itself: H terms."""
-    horizon = statistic.values.shape[1]
-    steps = np.tile(np.arange(horizon), len(statistic.values))
-    return pool(terms_of(statistic.by_point()), steps, horizon)
+    values, observed, sizes = statistic.values, statistic.observed, statistic.sizes
+    defined = observed & ~np.isnan(values)
+    n = defined.sum(axis=0, dtype=np.float64)
+    if statistic.per_window and statistic.root:  # of a window of one step
+        values = np.sqrt(values)
+    sums = np.where(defined, values, 0.0).sum(axis=0)
+    weights = n if sizes is None else np.where(defined, sizes, 0.0).sum(axis=0)
+    root = statistic.root and not statistic.per_window
+    return Terms(sums, weights, n, observed.sum(axis=0) - n, root)
 
 
 def overall(terms: Terms) -> Score:

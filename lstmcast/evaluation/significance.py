@@ -29,6 +29,7 @@ AT_ONCE = 4_000_000  # numbers of units drawn at a time: 32 MB
 ROUNDING = 1e-12  # of a difference that is always the same
 FEWEST_UNITS = 5  # of fewer, a bootstrap says little
 FEWEST_STEPS = 8  # that differences are tested at
+MOST_UNITS = 5_000
 FEWEST_SERIES = 10  # that are drawn whole; of fewer series, windows are
 
 
@@ -56,11 +57,16 @@ class EqualAccuracy:
 def units_of(windows: Windows) -> NDArray[np.int64]:
     """Say which windows are drawn together: [W].
 
-    Those of a series are alike, so series are drawn; windows only where series are few.
+    Those of a series are alike, so series are drawn; windows only where series are few. Where they
+    are many they are drawn in groups, put together by lot: their sums vary as much.
     """
     _, series = np.unique(windows.series, return_inverse=True)
-    few = series.max(initial=-1) + 1 < FEWEST_SERIES
-    return np.arange(len(series)) if few else series
+    n_series = series.max(initial=-1) + 1
+    if n_series < FEWEST_SERIES:
+        return np.arange(len(series))
+    if n_series <= MOST_UNITS:
+        return series
+    return (np.random.default_rng(SEED).permutation(n_series) % MOST_UNITS)[series]
 
 
 def bootstrap_skill(

@@ -45,6 +45,13 @@ def test_many_series_are_drawn_with_all_their_windows() -> None:
     assert units_of(windows(*series)).tolist() == [*range(10), *range(10)]
 
 
+def test_very_many_series_are_drawn_in_groups() -> None:
+    units = units_of(Windows(np.repeat(np.arange(12_000), 2), np.zeros(24_000, dtype=np.int64)))
+    np.testing.assert_array_equal(units[::2], units[1::2])
+    assert set(np.bincount(units[::2])) == {2, 3}
+    assert len(np.unique(units)) == 5_000
+
+
 def test_a_skill_that_every_unit_has_is_certain() -> None:
     theirs = {"mae": terms([1.0, 5.0, 2.0, 4.0, 3.0])}
     ours = {"mae": terms([0.75, 3.75, 1.5, 3.0, 2.25])}
