@@ -19,6 +19,7 @@ from lstmcast.errors import DataError, ModelFileError, UsageError
 from lstmcast.evaluation.backtest import BacktestPlan
 from lstmcast.layers import build_config
 from lstmcast.levels import NINE
+from lstmcast.nn.calibration import PROMISES, uncalibrated
 from lstmcast.nn.copula import MOST_LAGS
 from lstmcast.nn.events import PhaseStarted, TrainingEvent
 from lstmcast.provenance import series_hashes
@@ -796,6 +797,41 @@ def test_levels_that_are_asked_for_in_training_are_learnt(shops: Panel) -> None:
     assert other.quantile_levels == (0.2, 0.7)
     with pytest.raises(UsageError, match=r"^quantile level 2 does not lie between 0 and 1\.$"):
         predict(model, shops, quantile_levels=[2])
+
+
+@pytest.fixture(scope="module")
+def many() -> Panel:
+    """Sixty noisy series: enough to calibrate by."""
+    rng = np.random.default_rng(0)
+    names = {f"shop {k}": (20 + rng.gamma(2, 5, size=40)).tolist() for k in range(60)}
+    return panel_of(names)
+
+
+def test_intervals_are_as_wide_as_held_out_ends_say(many: Panel) -> None:
+    model = train(many, settings())
+    ends = model.weights["interval_ends"]
+    usual = uncalibrated(HORIZON).numpy()
+    assert ends.shape == usual.shape
+    assert (ends == ends[0]).all()  # sixty ends tell all steps together
+    assert not np.allclose(ends, usual)
+    coverage = model.training.coverage
+    assert coverage is not None
+    before, after = np.transpose([coverage["80"], coverage["95"]])
+    assert (np.abs(after - [0.8, 0.95]) <= np.abs(before - [0.8, 0.95])).all()
+    levels = [0.05, 0.5, 0.95]
+    calibrated = predict(model, many, quantile_levels=levels).quantiles
+    forecast = model.config.forecast.model_copy(update={"calibrated": False})
+    plain = replace(model, config=model.config.model_copy(update={"forecast": forecast}))
+    plain_quantiles = predict(plain, many, quantile_levels=levels).quantiles
+    np.testing.assert_array_equal(calibrated[..., 1], plain_quantiles[..., 1])
+    widths = [quantiles[..., 2] - quantiles[..., 0] for quantiles in (calibrated, plain_quantiles)]
+    wider = ends[0, PROMISES.index(0.9)] > usual[0, PROMISES.index(0.9)]
+    assert ((widths[0] > widths[1]) == wider).all()
+
+
+def test_few_held_out_ends_calibrate_nothing(model: Model) -> None:
+    np.testing.assert_allclose(model.weights["interval_ends"], uncalibrated(HORIZON))
+    assert model.training.coverage is None
 
 
 def test_what_held_out_windows_say_of_dependence_is_in_the_model(shops: Panel) -> None:

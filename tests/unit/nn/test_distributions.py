@@ -307,6 +307,27 @@ def test_quantiles_of_members_are_averaged_at_every_level(family: Distribution) 
     torch.testing.assert_close(found, torch.as_tensor(expected) / 3)
 
 
+@pytest.mark.parametrize("family", [Normal(), StudentT(), Quantiles()])
+def test_the_score_of_a_quantile_is_the_normal_score_of_its_level(family: Distribution) -> None:
+    outlook = Outlook(family, tuple(parameters_of(family, seed) for seed in range(3)), PLAIN)
+    levels = doubles([0.005, 0.05, 0.45, 0.5, 0.75, 0.975, 0.995])  # of the grid
+    for place, score in enumerate(torch.special.ndtri(levels)):
+        found = outlook.score(outlook.at(levels)[..., place])
+        torch.testing.assert_close(found, score.expand_as(found), rtol=1e-6, atol=1e-6)
+    target = outlook.at(levels)[..., 0]
+    assert outlook.score(torch.full_like(target, torch.nan)).isnan().all()
+    assert (outlook.score(target + 1e9) == MOST_SCORE).all()
+    assert (outlook.score(target - 1e9) == -MOST_SCORE).all()
+
+
+def test_a_count_that_is_many_quantiles_has_the_score_in_their_middle() -> None:
+    outlook = Outlook(NegativeBinomial(), (doubles([[[1.0, 2.0]]]),), PLAIN)
+    scores = [outlook.score(doubles([[float(count)]])).item() for count in range(4)]
+    assert scores == sorted(scores)
+    zero = stats.nbinom.pmf(0, 0.5, 0.5 / 1.5)  # some 0.58 of all are 0
+    assert stats.norm.ppf(0.1) < scores[0] < stats.norm.ppf(zero)
+
+
 # --- points ---------------------------------------------------------------------------------------
 
 SAMPLE = torch.tensor([1.0, 1.5, 2.0, 4.0, 12.0], dtype=F64)
