@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import statistics
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,32 @@ def test_breadth_is_what_was_measured() -> None:
     assert f"The geometric mean of the ratios is {overall['ratio']}." in PAGE
     assert f"Worse than seasonal naive: {worse}." in PAGE
     assert f"beaten on {sum(beaten)} of the {len(beaten)} sets" in PAGE
+
+
+def test_choices_are_worth_what_was_measured() -> None:
+    section = PAGE.split("\n## What each choice is worth\n")[1].split("\nFrom `")[0]
+    header, _, *rows = re.findall(r"^\|.*$", section, re.MULTILINE)
+    frequencies = [cell.strip() for cell in header.split("|")[2:-1]]
+    with (RESULTS.parent / "ablation.csv").open(newline="") as file:
+        measured = list(csv.DictReader(file))
+    mase: dict[tuple[str, str], list[float]] = {}
+    for row in measured:
+        mase.setdefault((row["variant"], row["frequency"]), []).append(float(row["mase"]))
+    means = {key: statistics.fmean(found) for key, found in mase.items()}
+    expected = []
+    for variant in dict.fromkeys(row["variant"] for row in measured):
+        cells = [_worth(means, variant, frequency) for frequency in frequencies]
+        expected.append(f"| {variant} | {' | '.join(cells)} |")
+    assert sorted(rows) == sorted(expected)
+    assert {frequency for _, frequency in means} == set(frequencies)
+
+
+def _worth(means: dict[tuple[str, str], float], variant: str, frequency: str) -> str:
+    """MASE of the defaults, or by how many per cent a variant errs more."""
+    if (variant, frequency) not in means:
+        return ""
+    mine, usual = means[variant, frequency], means["defaults", frequency]
+    return f"{mine:.3f}" if variant == "defaults" else f"{100 * (mine / usual - 1):+.1f} %"
 
 
 def test_twins_are_what_was_found() -> None:

@@ -11,6 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sklearn.metrics import (
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_pinball_loss,
+    root_mean_squared_error,
+)
 from utilsforecast import losses
 
 from lstmcast.data.frequency import TimeAxis
@@ -176,6 +182,25 @@ def test_they_agree_with_utilsforecast(seed: int, season_length: int) -> None:
         "mape": 100 * losses.mape(future, ["f"])["f"].mean(),
         "wql": 2 * np.mean(pinball) / np.abs(actual).mean(),
         "coverage_80": losses.coverage(future, ["f"], level=80)["f"].mean(),
+    }
+    for name, value in theirs.items():
+        assert ours[name].value == pytest.approx(value, rel=1e-9), name
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds)
+def test_they_agree_with_scikit_learn(seed: int) -> None:
+    """Theirs are of points, and of one quantile at a time."""
+    rng = np.random.default_rng(seed)
+    actual, forecast, quantiles = random_forecasts(rng, 5, 4, missing=0)
+    ours = Forecasts(actual, forecast, quantiles).scores(random_scales(rng, 5))
+    y, f, q = actual.ravel(), forecast.ravel(), quantiles.reshape(-1, len(LEVELS))
+    pinball = [mean_pinball_loss(y, q[:, k], alpha=level) for k, level in enumerate(LEVELS)]
+    theirs = {
+        "mae": mean_absolute_error(y, f),
+        "rmse": root_mean_squared_error(y, f),
+        "mape": 100 * mean_absolute_percentage_error(y, f),
+        "wql": 2 * np.mean(pinball) / np.abs(y).mean(),
     }
     for name, value in theirs.items():
         assert ours[name].value == pytest.approx(value, rel=1e-9), name
