@@ -83,3 +83,20 @@ def test_twins_are_what_was_found() -> None:
         + f"| {float(row['error_of_nearest']):.2f} | {float(row['error_of_last_value']):.2f} |"
         for row in nearest
     ]
+
+
+def test_calibration_is_what_was_measured() -> None:
+    page = (ROOT / "docs" / "evaluation.md").read_text()
+    section = page.split("\n## Calibration\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\|.*$", section, re.MULTILINE)[2:]
+    with (RESULTS.parent / "calibration.csv").open(newline="") as file:
+        measured = {(row["frequency"], row["way"]): row for row in csv.DictReader(file)}
+    expected = []
+    for frequency in ("monthly", "hourly"):
+        cells = [frequency]
+        for way in ("calibrated", "not calibrated"):
+            row = measured[frequency, way]
+            shares = [f"{100 * float(row[name]):.1f} %" for name in ("coverage_80", "coverage_95")]
+            cells += [*shares, row["msis"]]
+        expected.append(f"| {' | '.join(cells)} |")
+    assert rows == expected
