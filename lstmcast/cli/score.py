@@ -12,6 +12,7 @@ from lstmcast.cli.judging import demands_of, report
 from lstmcast.cli.options import DataArgument, Talk, with_option_groups
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.settings import read_panel
+from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,11 @@ def score(
     """
     demands, said = demands_of(wanted, forecast, data), said_of(wanted)
     path = file_path(forecast, "FORECAST")
+
+    from lstmcast import artifact
+
+    if artifact.is_model(path):
+        raise UsageError(f"{path} is a model: judge it with 'lstmcast evaluate {path} {data}'.")
     panel = read_panel(data, reading, talk)
 
     from lstmcast.data.any_forecast import read_any_forecast

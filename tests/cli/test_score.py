@@ -89,6 +89,12 @@ def test_actuals_alone_give_errors_that_are_not_scaled(
     assert scores["naive"]["mae"]["value"] is None
 
 
+def test_a_model_is_no_forecast(model: Path, data: Path, run: Run) -> None:
+    ended = run("score", model, data)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{model} is a model: judge it with 'lstmcast evaluate" in ended.err
+
+
 def test_gates_hold_for_forecasts_too(data: Path, forecast: Path, run: Run) -> None:
     ended = run("score", forecast, data, "--gate", "mase < 0", "-q")
     assert ended.code == 6
