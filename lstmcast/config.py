@@ -148,7 +148,7 @@ class ForecastConfig(Section):
         default=None, description="no forecast lies above"
     )
     calibrated: bool | None = Field(
-        default=None, description="intervals as wide as held-out windows say that they must be"
+        default=None, description="move intervals towards those that held-out windows ask for"
     )
 
     @model_validator(mode="after")

@@ -54,7 +54,7 @@ Calibrated = Annotated[
     bool | None,
     Option(
         "--calibration/--no-calibration",
-        help="Make intervals as wide as windows that were held out in training say they must be.",
+        help="Move intervals towards those that windows held out in training ask for.",
         show_default="on, or what MODEL was trained with",
         rich_help_panel=FORECAST,
     ),
