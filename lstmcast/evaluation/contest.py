@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,40 +59,28 @@ def common_windows(panel: Panel, given: Mapping[str, GivenForecast], season_leng
     Raises:
         DataError: there is none, or nothing has come of any.
     """
-    addresses = [
-        {(int(s), int(c)) for s, c in zip(each.series, each.cutoffs, strict=True)}
-        for each in given.values()
-    ]
-    shared = sorted(set.intersection(*addresses))
-    if not shared:
+    low = min(int(each.cutoffs.min()) for each in given.values())
+    span = max(int(each.cutoffs.max()) for each in given.values()) - low + 1
+    addresses = {name: each.series * span + each.cutoffs - low for name, each in given.items()}
+    shared = functools.reduce(np.intersect1d, addresses.values())
+    if not shared.size:
         raise DataError(
-            f"{_listed(given)} forecast no window in common: each series must be forecast from "
-            "the same time on."
+            f"{' and '.join(given)} forecast no window in common: each series must be forecast "
+            "from the same time on."
         )
-    series, cutoffs = np.array(shared, dtype=np.int64).T
+    series, cutoffs = shared // span, shared % span + low
     horizon = min(each.point.shape[1] for each in given.values())
-    levels = [level for level in _first(given).levels if _all_have(given, level)]
+    levels = sorted(set.intersection(*(set(each.levels) for each in given.values())))
     longer, windows = with_room(panel, series, cutoffs)
     course = Course(longer, windows, _rounds(series), horizon, season_length)
     if np.isnan(course.actual).all():
         raise DataError("nothing of what is forecast has come yet: there is no value to compare.")
-    wanted = {address: row for row, address in enumerate(shared)}
-    return Common(
-        course,
-        {name: _taken(each, wanted, horizon, levels) for name, each in given.items()},
-    )
-
-
-def _listed(given: Mapping[str, GivenForecast]) -> str:
-    return " and ".join(given)
-
-
-def _first(given: Mapping[str, GivenForecast]) -> GivenForecast:
-    return next(iter(given.values()))
-
-
-def _all_have(given: Mapping[str, GivenForecast], level: float) -> bool:
-    return all(level in each.levels for each in given.values())
+    told = {}
+    for name, each in given.items():
+        order = np.argsort(addresses[name])
+        rows = order[np.searchsorted(addresses[name], shared, sorter=order)]
+        told[name] = _taken(each, rows, horizon, levels)
+    return Common(course, told)
 
 
 def _rounds(series: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -102,20 +91,9 @@ def _rounds(series: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _taken(
-    given: GivenForecast,
-    wanted: Mapping[tuple[int, int], int],
-    horizon: int,
-    levels: Sequence[float],
+    given: GivenForecast, rows: NDArray[np.int64], horizon: int, levels: Sequence[float]
 ) -> Told:
-    """Take what a forecast says of some windows, in their order, and at some levels."""
-    rows = np.full(len(wanted), -1)
-    for row, address in enumerate(zip(given.series, given.cutoffs, strict=True)):
-        place = wanted.get((int(address[0]), int(address[1])))
-        if place is not None:
-            rows[place] = row
+    """Take what a forecast says of some windows [R], and at some levels."""
     columns = [given.levels.index(level) for level in levels]
-    return Told(
-        given.point[rows, :horizon],
-        given.quantiles[rows, :horizon][..., columns],
-        tuple(levels),
-    )
+    quantiles = given.quantiles[rows, :horizon][..., columns]
+    return Told(given.point[rows, :horizon], quantiles, tuple(levels))
