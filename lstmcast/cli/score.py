@@ -24,7 +24,7 @@ def score(
         str,
         Argument(
             metavar="FORECAST",
-            help="CSV, JSON Lines or Parquet file of a forecast, a row each series and time.",
+            help="CSV, JSON or Parquet file of a forecast, a row each series and time.",
         ),
     ],
     data: DataArgument,

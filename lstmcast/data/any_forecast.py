@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +13,8 @@ import pandas as pd
 
 from lstmcast.data.columns import FIND_ALL
 from lstmcast.data.content import readable
-from lstmcast.data.forecast_file import steps_of_rows
+from lstmcast.data.forecast_file import rows_of_document, steps_of_rows
+from lstmcast.data.frame import open_frame
 from lstmcast.data.named import listed
 from lstmcast.data.panel import Windows, parts_or_names
 from lstmcast.data.problems import Problem, problems_error, quoted
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel
-    from lstmcast.data.raw import Coded, RawColumns
+    from lstmcast.data.raw import Coded, RawColumns, Source
 
 # What tools call a point forecast, the first of them that is there.
 POINT_NAMES = (POINT_COLUMN, "yhat", "y_hat", "prediction", "predicted", "mean", "median")
@@ -73,15 +76,15 @@ class GivenForecast:
 def read_any_forecast(path: Path, panel: Panel, said: Said | None = None) -> GivenForecast:
     """Read a forecast file of any tool, on the time axis of the data that it is of.
 
-    CSV, JSON Lines or Parquet: a row for each series and time, and for each cutoff where there are
-    several. Rows may stand in any order, series may be left out.
+    CSV, JSON Lines, Parquet, or JSON as `predict` writes it: a row for each series and time, and
+    for each cutoff where there are several. Rows may stand in any order, series may be left out.
 
     Raises:
         DataError: the file cannot be read, has no forecast, or is none of these data.
         UsageError: a column that is said is not there, or it must be said which one is meant.
     """
     with readable(path):
-        source = open_source(path, FIND_ALL)
+        source = _open(path)
         names, _ = source.sample()
         roles = find_roles(names, panel, said or Said())
         texts = [roles.time, *roles.ids, *filter(None, [roles.cutoff])]
@@ -96,6 +99,15 @@ def read_any_forecast(path: Path, panel: Panel, said: Said | None = None) -> Giv
         return _lay_out(panel, raw, roles)
     except DataError as error:
         raise DataError(f"{source.name}: {error}") from error
+
+
+def _open(path: Path) -> Source:
+    """Open a table, or the one document of JSON that `predict` writes."""
+    if path.suffix == ".json":
+        with contextlib.suppress(ValueError):  # it is JSON Lines, or the reader says what is wrong
+            rows = rows_of_document(json.loads(path.read_bytes()))
+            return replace(open_frame(rows, FIND_ALL), name=str(path))
+    return open_source(path, FIND_ALL)
 
 
 def find_roles(names: Sequence[str], panel: Panel, said: Said) -> Roles:

@@ -77,7 +77,7 @@ def _read_frame(path: Path, columns: Columns) -> pd.DataFrame:
                 return pd.read_parquet(path)
             if form == ".csv":
                 return _read_csv(path, columns)
-            return _rows_of_document(json.loads(path.read_bytes()))
+            return rows_of_document(json.loads(path.read_bytes()))
         except ValueError as error:  # of Arrow, of json and of the decoding of UTF-8 alike
             name = form[1:].upper()
             raise DataError(
@@ -96,7 +96,7 @@ def _read_csv(path: Path, columns: Columns) -> pd.DataFrame:
     return frame
 
 
-def _rows_of_document(document: Any) -> pd.DataFrame:
+def rows_of_document(document: Any) -> pd.DataFrame:
     """Return the rows of a JSON document."""
     rows = document.get("forecasts") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

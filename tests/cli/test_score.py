@@ -48,6 +48,25 @@ def test_a_forecast_has_the_scores_that_its_model_has(
         assert scored[method] == evaluated[method]
 
 
+@pytest.mark.parametrize("form", ["json", "parquet"])
+def test_every_format_of_predict_is_read(
+    form: str, model: Path, data: Path, forecast: Path, run: Run
+) -> None:
+    history = forecast.with_name("history.csv")
+    other = forecast.with_name(f"other.{form}")
+    assert run("predict", model, history, "-o", other, "-q").code == 0
+    expected = document_of(run, "score", forecast, data)["scores"]["forecast"]
+    assert document_of(run, "score", other, data)["scores"]["other"] == expected
+
+
+def test_json_that_is_no_forecast_is_a_data_error(data: Path, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "notes.json"
+    path.write_text('{"forecasts": 3}')
+    ended = run("score", path, data)
+    assert (ended.code, ended.out) == (3, "")
+    assert "the forecast has no column 'month', as the data have" in ended.err
+
+
 def test_columns_of_other_tools_are_named_by_options(
     data: Path, forecast: Path, tmp_path: Path, run: Run
 ) -> None:
