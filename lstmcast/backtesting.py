@@ -12,6 +12,7 @@ from lstmcast.data.panel import Windows, truncate
 from lstmcast.evaluation.spans import Known, seen_steps
 from lstmcast.forecasting import for_windows
 from lstmcast.nn.folds import held_out_steps
+from lstmcast.nn.inference import WindowForecasts
 from lstmcast.provenance import known_of
 from lstmcast.reuse import as_trained
 
@@ -32,14 +33,8 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """What was forecast of W windows, and what of their series had been learnt."""
 
-    quantiles: NDArray[np.float64]  # [W, H, Q]
-    point: NDArray[np.float64]  # [W, H]
+    forecasts: WindowForecasts
     known: Known
-
-    @property
-    def everything(self) -> NDArray[np.float64]:
-        """Point and quantiles: [W, H, 1 + Q]."""
-        return np.concatenate([self.point[..., None], self.quantiles], axis=-1)
 
 
 def forecast_rounds(model: Model, panel: Panel, rounds: Rounds) -> Found:
@@ -47,7 +42,7 @@ def forecast_rounds(model: Model, panel: Panel, rounds: Rounds) -> Found:
     wanted = rounds.windows, rounds.horizon
     ready = for_windows(model, panel, wanted, model.config.device)
     found = ready.forecast(model.config.forecast.quantile_levels)
-    return Found(*found, known_of(panel, rounds.windows, model))
+    return Found(found, known_of(panel, rounds.windows, model))
 
 
 class Asked(NamedTuple):
@@ -117,7 +112,7 @@ def forecast_after_refits(
     quantiles, point, first, last, held_out = (
         np.concatenate(part)[order] for part in zip(*parts, strict=True)
     )
-    return Found(quantiles, point, Known(first, last, held_out))
+    return Found(WindowForecasts(quantiles, point), Known(first, last, held_out))
 
 
 def _known_of(

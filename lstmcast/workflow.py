@@ -192,10 +192,10 @@ def evaluate(
     panel, unseen = as_trained(model, panel) if model else (panel, ())
     rounds = lay_out_rounds(panel, backtest, settings.horizon)
     if model is not None:
-        found = forecast_rounds(model, panel, rounds)
+        found, known = forecast_rounds(model, panel, rounds)
     else:
         asked = config or Config()
-        found = forecast_after_refits(
+        found, known = forecast_after_refits(
             panel,
             rounds,
             backtest,
@@ -206,7 +206,7 @@ def evaluate(
     told = Told(bounds.clip(found.point), bounds.clip(found.quantiles), levels)
     course = course_of(panel, rounds, settings.season_length)
     methods = {settings.model.kind: told, **baselines_of(course, levels)}
-    evaluation = evaluate_methods(course, rounds.stride, methods, found.known)
+    evaluation = evaluate_methods(course, rounds.stride, methods, known)
     notes = (*evaluation.notes, *unseen, *bounds.notes(found.everything, "windows"))
     return replace(evaluation, notes=notes)
 

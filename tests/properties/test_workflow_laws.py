@@ -85,7 +85,7 @@ def refits(panel: Panel, rounds: Rounds) -> NDArray[np.float64]:
     def learn(past: Panel, base: Model | None) -> Model:
         return train(past, QUICK, base=base)
 
-    return forecast_after_refits(panel, rounds, BacktestPlan(), learn).quantiles
+    return forecast_after_refits(panel, rounds, BacktestPlan(), learn).forecasts.quantiles
 
 
 def after(panel: Panel, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
