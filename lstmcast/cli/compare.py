@@ -147,7 +147,25 @@ def _panels(
         panels[name] = (
             panels[alike[0]] if alike else read_panel_for(model, data, reading, quiet, as_of)
         )
+        _demand_same_series(next(iter(panels.values())), panels[name], name)
     return panels
+
+
+def _demand_same_series(panel: Panel, other: Panel, name: str) -> None:
+    """Refuse a model that sees other series, or other values of them, than the first one."""
+    import numpy as np
+
+    pairs = (
+        (panel.series_ids, other.series_ids),
+        (panel.axis.stamps(panel.first_steps), other.axis.stamps(other.first_steps)),
+        (panel.offsets, other.offsets),
+    )
+    alike = all(map(np.array_equal, *zip(*pairs, strict=True)))
+    if not (alike and np.array_equal(panel.values, other.values, equal_nan=True)):
+        raise UsageError(
+            f"{name} forecasts other series of DATA than the first model, or at other times: "
+            "compare models of the same target."
+        )
 
 
 def _windows_of(

@@ -170,6 +170,23 @@ def test_what_cannot_be_compared_is_a_usage_error(
     assert message in ended.err
 
 
+def test_models_of_different_targets_cannot_be_compared(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    both, other = tmp_path / "both.csv", tmp_path / "other.lstm"
+    frame = pd.read_csv(data)
+    frame.assign(returns=frame.sales / 10).to_csv(both, index=False)
+    quick = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
+    trained = run("train", both, "--target", "returns", "--horizon", "6", "-o", other, *quick)
+    assert trained.code == 0
+    ended = run("compare", model, other, both, "-q")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "error: other forecasts other series of DATA than the first model, or at other times: "
+        "compare models of the same target.\n"
+    )
+
+
 def test_forecasts_without_a_window_in_common_cannot_be_compared(
     data: Path, forecast: Path, tmp_path: Path, run: Run
 ) -> None:
