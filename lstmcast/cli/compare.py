@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.forecast_options import ScoringOptions, said_of
-from lstmcast.cli.judging import demands_of, report
+from lstmcast.cli.judging import Stride, WindowCount, demands_of, report
 from lstmcast.cli.options import AsOf, Device, Talk, with_option_groups
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path
 from lstmcast.cli.score import name_of
@@ -41,19 +41,8 @@ class ComparingOptions(ScoringOptions):
             show_default="the shortest of theirs, or as in the forecast files",
         ),
     ] = None
-    windows: Annotated[
-        int,
-        Option(metavar="N", min=1, help="Windows at the end of each series, if all are models."),
-    ] = 3
-    stride: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            min=1,
-            help="Steps from one window to the next, if all are models.",
-            show_default="the horizon, no overlap",
-        ),
-    ] = None
+    windows: WindowCount = 3
+    stride: Stride = None
     as_of: AsOf = None
     device: Device = None
 

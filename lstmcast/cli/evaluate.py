@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Option
 
 from lstmcast.cli.data_options import DataOptions
-from lstmcast.cli.judging import JudgingOptions, demands_of, report
+from lstmcast.cli.judging import (
+    BACKTEST,
+    JudgingOptions,
+    Stride,
+    WindowCount,
+    demands_of,
+    report,
+)
 from lstmcast.cli.options import (
     AsOf,
     Talk,
@@ -44,25 +51,8 @@ FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper", "calibr
 class BacktestOptions(JudgingOptions):
     """Which windows are forecast and compared with what came."""
 
-    windows: Annotated[
-        int,
-        Option(
-            metavar="N",
-            min=1,
-            help="Windows to forecast at the end of each series.",
-            rich_help_panel="Backtest",
-        ),
-    ] = 3
-    stride: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            min=1,
-            help="Steps from one window to the next.",
-            show_default="the horizon, no overlap",
-            rich_help_panel="Backtest",
-        ),
-    ] = None
+    windows: WindowCount = 3
+    stride: Stride = None
     refit: Annotated[
         str | None,
         Option(
@@ -70,7 +60,7 @@ class BacktestOptions(JudgingOptions):
             help="Before which windows networks are trained, each time on all that lies before: "
             "every; never (after the first); or a number, every so many windows.",
             show_default="every without MODEL; with it MODEL forecasts all",
-            rich_help_panel="Backtest",
+            rich_help_panel=BACKTEST,
         ),
     ] = None
     warm_start: Annotated[
@@ -78,7 +68,7 @@ class BacktestOptions(JudgingOptions):
         Option(
             "--warm-start/--from-scratch",
             help="Begin a training with the weights of the one before, not with fresh ones.",
-            rich_help_panel="Backtest",
+            rich_help_panel=BACKTEST,
         ),
     ] = False
     as_of: AsOf = None

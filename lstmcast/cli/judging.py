@@ -22,6 +22,28 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.backtest import Evaluation
     from lstmcast.evaluation.gate import Checked, Gate
 
+BACKTEST = "Backtest"
+
+WindowCount = Annotated[
+    int,
+    Option(
+        metavar="N",
+        min=1,
+        help="Windows to forecast at the end of each series.",
+        rich_help_panel=BACKTEST,
+    ),
+]
+Stride = Annotated[
+    int | None,
+    Option(
+        metavar="N",
+        min=1,
+        help="Steps from one window to the next.",
+        show_default="the horizon, no overlap",
+        rich_help_panel=BACKTEST,
+    ),
+]
+
 
 @dataclass(frozen=True)
 class JudgingOptions:
