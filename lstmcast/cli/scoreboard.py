@@ -197,7 +197,7 @@ def _when(each: Round) -> str:
 
 
 def _on_spans(spans: Sequence[Spans]) -> Iterator[str]:
-    """Say what trained, validated and tested, where that is not the same of all too many series."""
+    """Say what trained, validated and tested: the spans that most series have in common."""
     shown = most_common(spans, MOST_SPANS)
     for each, count in shown:
         what = f"trained on {_span(each.trained)}" if each.trained else "not trained on"

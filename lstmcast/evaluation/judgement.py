@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from lstmcast.data.panel import Panel, Windows
 
+    Groups = dict[str, NDArray[np.float64]]  # a metric of each group, NaN where undefined
+
 NAIVE2 = "naive2"  # what OWA is relative to
 
 
@@ -160,15 +162,20 @@ def _with_owa(tables: Mapping[str, Tables]) -> dict[str, Tables]:
     if NAIVE2 not in tables:
         return dict(tables)
     naive2 = tables[NAIVE2]
-    for each in tables.values():
-        each.overall["owa"] = owa(each.overall, naive2.overall)
-        for mine, yardstick in zip(
-            (each.by_step, each.by_round, each.by_series),
-            (naive2.by_step, naive2.by_round, naive2.by_series),
-            strict=True,
-        ):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratios = [mine[name] / yardstick[name] for name in ("smape", "mase")]
-            mean = np.mean(ratios, axis=0)
-            mine["owa"] = np.where(np.isfinite(mean), mean, np.nan)
-    return dict(tables)
+    return {
+        name: Tables(
+            each.overall | {"owa": owa(each.overall, naive2.overall)},
+            _by_group(each.by_step, naive2.by_step),
+            _by_group(each.by_round, naive2.by_round),
+            _by_group(each.by_series, naive2.by_series),
+        )
+        for name, each in tables.items()
+    }
+
+
+def _by_group(mine: Groups, yardstick: Groups) -> Groups:
+    """Add OWA to the metrics of groups, NaN where it is undefined."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = [mine[name] / yardstick[name] for name in ("smape", "mase")]
+    mean = np.mean(ratios, axis=0)
+    return mine | {"owa": np.where(np.isfinite(mean), mean, np.nan)}
