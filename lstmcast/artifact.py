@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from lstmcast.config import ResolvedConfig
 from lstmcast.data.features import NO_COVARIATES, Covariates, FeatureNames
 from lstmcast.errors import ModelFileError
+from lstmcast.evaluation.guard import CANDIDATES, Guard
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 6
+FORMAT = 7
 MOST_HEADER_BYTES = 100_000_000  # as safetensors has it
 HEADER = "lstmcast"
 WEIGHTS = "weights."
 SERIES_HASHES = "seen.series_hashes"
 FIRST_STAMPS, LAST_STAMPS = "seen.first_stamps", "seen.last_stamps"
+CHOICES, USUAL = "guard.choices", "guard.usual"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class TrainingRecord:
     # Share of the held-out ends in intervals of "80" and "95" %, not calibrated and calibrated;
     # None: there were too few to calibrate by.
     coverage: dict[str, list[float]] | None
+    kept: dict[str, int] | None  # series by the source of their forecast; None: without a guard
     n_parameters: int
     lstmcast_version: str
     torch_version: str
@@ -84,6 +87,7 @@ class Model:
     seen: Seen
     inputs: InputRecord
     weights: Mapping[str, NDArray[np.float32]]
+    guard: Guard | None = None  # its choices are in the order of the series in `seen`
 
 
 def save(model: Model, path: Path) -> int:
@@ -121,7 +125,7 @@ def load(path: Path) -> Model:
     except KeyError as error:
         raise ModelFileError(f"{path} lacks {error}: train the model again.") from error
     weights = {k.removeprefix(WEIGHTS): v for k, v in tensors.items() if k.startswith(WEIGHTS)}
-    return Model(config, training, seen, inputs, weights)
+    return Model(config, training, seen, inputs, weights, _guard_in(tensors, seen))
 
 
 def is_model(path: Path) -> bool:
@@ -165,11 +169,33 @@ def _from_document(document: Mapping[str, Any]) -> InputRecord:
 
 def _tensors(model: Model) -> dict[str, NDArray[Any]]:
     weights = {WEIGHTS + name: np.ascontiguousarray(w) for name, w in model.weights.items()}
-    return weights | {
-        SERIES_HASHES: model.seen.series_hashes,
-        FIRST_STAMPS: model.seen.first_stamps,
-        LAST_STAMPS: model.seen.last_stamps,
-    }
+    guard = {}
+    if model.guard is not None:
+        guard = {CHOICES: model.guard.choices, USUAL: np.array([model.guard.usual], np.uint8)}
+    return (
+        weights
+        | guard
+        | {
+            SERIES_HASHES: model.seen.series_hashes,
+            FIRST_STAMPS: model.seen.first_stamps,
+            LAST_STAMPS: model.seen.last_stamps,
+        }
+    )
+
+
+def _guard_in(tensors: Mapping[str, NDArray[Any]], seen: Seen) -> Guard | None:
+    """Find the guard among the tensors, if there is one.
+
+    Raises:
+        ModelFileError: it is not one of these series.
+    """
+    if CHOICES not in tensors:
+        return None
+    choices, usual = tensors[CHOICES], tensors.get(USUAL, tensors[CHOICES][:0])
+    alike = choices.shape == seen.series_hashes.shape and usual.shape == (1,)
+    if not alike or max(choices.max(initial=0), usual[0]) >= CANDIDATES:
+        raise ModelFileError("the guard of the model is damaged: train the model again.")
+    return Guard(choices.astype(np.uint8), int(usual[0]))
 
 
 def _digest(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:

@@ -10,9 +10,8 @@ from lstmcast.bounds import find_bounds
 from lstmcast.data.any_forecast import GivenForecast
 from lstmcast.data.panel import Windows, truncate
 from lstmcast.evaluation.spans import Known, seen_steps
-from lstmcast.forecasting import for_windows
+from lstmcast.forecasting import Forecasts, for_windows
 from lstmcast.nn.folds import held_out_steps
-from lstmcast.nn.inference import WindowForecasts
 from lstmcast.provenance import known_of
 from lstmcast.reuse import as_trained
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """What was forecast of W windows, and what of their series had been learnt."""
 
-    forecasts: WindowForecasts
+    forecasts: Forecasts
     known: Known
 
 
@@ -109,10 +108,9 @@ def forecast_after_refits(
         parts.append((*found, *known))
         places.append(mine)
     order = np.argsort(np.concatenate(places))
-    quantiles, point, first, last, held_out = (
-        np.concatenate(part)[order] for part in zip(*parts, strict=True)
-    )
-    return Found(WindowForecasts(quantiles, point), Known(first, last, held_out))
+    joined = [np.concatenate(part)[order] for part in zip(*parts, strict=True)]
+    n_forecasts = len(Forecasts._fields)
+    return Found(Forecasts(*joined[:n_forecasts]), Known(*joined[n_forecasts:]))
 
 
 def _known_of(

@@ -32,6 +32,7 @@ ENDING = ".checkpoint"
 MOST_NAMED = 5  # settings in one message
 # What may differ between a training and the one that goes on with it: the steps hang on none.
 FREE_SETTINGS = ("training.checkpoint_seconds", "training.budget_seconds", "forecast.")
+GUARD = "forecast.guarded"  # decides what is kept of held-out windows
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _demand(header: Mapping[str, Any], origin: Origin, path: Path) -> None:
     other = [
         f"{key} = {value}"
         for key, value in written.items()
-        if wanted[key] != value and not key.startswith(FREE_SETTINGS)
+        if wanted[key] != value and (key == GUARD or not key.startswith(FREE_SETTINGS))
     ]
     if other:
         raise UsageError(

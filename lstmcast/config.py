@@ -150,6 +150,11 @@ class ForecastConfig(Section):
     calibrated: bool | None = Field(
         default=None, description="move intervals towards those that held-out windows ask for"
     )
+    guarded: bool | None = Field(
+        default=None,
+        description="forecast each series by the network, a naive method or both, as held-out "
+        "windows say",
+    )
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -253,6 +258,7 @@ class ResolvedForecast(ForecastConfig):
     lower: Bound | Literal["history", "none"] = "history"
     upper: Bound | Literal["none"] = "none"
     calibrated: bool = True
+    guarded: bool = False
 
 
 class ResolvedConfig(Config):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstmcast.data.panel import Columns
     from lstmcast.tables import Format
 
-POINT_COLUMN = "forecast"
+POINT_COLUMN, SOURCE_COLUMN = "forecast", "source"
 SAMPLE_COLUMN, VALUE_COLUMN = "sample", "value"
 
 
@@ -34,9 +34,12 @@ class Forecast:
     columns: Columns
     id_parts: NDArray[np.object_] | None = None  # [S, K], cells that name each series; None: its id
     notes: tuple[str, ...] = ()  # what was done to the forecast
+    sources: NDArray[np.object_] | None = None  # [S], what each comes from; None: the networks
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the forecast out in rows: ids (if the data has any), time, `forecast`, `q0.1`, ...
+
+        With `sources` they are in a column `source` at the end.
 
         Forecasts of a wide table have a column `series`, those of several targets one `target`.
 
@@ -60,9 +63,11 @@ class Forecast:
         return self._table().render(form)
 
     def _table(self) -> LongTable:
-        values = {POINT_COLUMN: self.point}
+        values: dict[str, NDArray[Any]] = {POINT_COLUMN: self.point}
         for k, level in enumerate(self.quantile_levels):
             values[f"q{level}"] = self.quantiles[..., k]
+        if self.sources is not None:
+            values[SOURCE_COLUMN] = self.sources[:, None]
         about = {"quantile_levels": self.quantile_levels}
         return LongTable(_ahead(self), values, about, "forecasts")
 

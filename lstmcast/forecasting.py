@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -12,11 +12,13 @@ from lstmcast.data.calendar import calendar_of
 from lstmcast.data.future import require_known
 from lstmcast.data.panel import Windows, take_series
 from lstmcast.errors import DataError, ModelFileError
+from lstmcast.evaluation.metrics import Told
+from lstmcast.guarding import choices_for, keep_chosen
 from lstmcast.nn.copula import Draws
 from lstmcast.nn.covariates import covariate_sizes
 from lstmcast.nn.device import choose_device
 from lstmcast.nn.forecaster import Forecaster, build_forecaster
-from lstmcast.nn.inference import WindowForecasts, forecast_windows, sample_windows
+from lstmcast.nn.inference import forecast_windows, sample_windows
 from lstmcast.nn.run import window_shape
 from lstmcast.nn.windows import sizes_of, to_tensors
 from lstmcast.provenance import series_hashes
@@ -36,6 +38,19 @@ if TYPE_CHECKING:
 MOST_NAMED = 5  # series in one message
 
 
+class Forecasts(NamedTuple):
+    """What is forecast of W windows, in data units."""
+
+    quantiles: NDArray[np.float64]  # [W, H, Q]
+    point: NDArray[np.float64]  # [W, H]
+    choices: NDArray[np.uint8]  # [W], where they come from, see `lstmcast.evaluation.guard`
+
+    @property
+    def everything(self) -> NDArray[np.float64]:
+        """Point and quantiles: [W, H, 1 + Q]."""
+        return np.concatenate([self.point[..., None], self.quantiles], axis=-1)
+
+
 @dataclass(frozen=True)
 class Ready:
     """A forecaster, and the windows of a panel that it is to be asked about."""
@@ -45,11 +60,18 @@ class Ready:
     forecaster: Forecaster
     tensors: PanelTensors
     shape: WindowShape
+    season_length: int
+    choices: NDArray[np.uint8]  # [W], see `lstmcast.evaluation.guard`
     notes: tuple[str, ...] = ()
 
-    def forecast(self, levels: Sequence[float]) -> WindowForecasts:
+    def forecast(self, levels: Sequence[float]) -> Forecasts:
         """Forecast all windows at quantile levels."""
-        return forecast_windows(self.forecaster, self.tensors, self.windows, self.shape, levels)
+        quantiles, point = forecast_windows(
+            self.forecaster, self.tensors, self.windows, self.shape, levels
+        )
+        told = Told(point, quantiles, tuple(levels))
+        kept = keep_chosen(self.panel, self.windows, told, self.season_length, self.choices)
+        return Forecasts(kept.told.quantiles, kept.told.point, kept.choices)
 
     def sample(self, samples: int, seed: int) -> NDArray[np.float64]:
         """Draw paths after all windows: [W, N, H]."""
@@ -97,7 +119,9 @@ def for_windows(
         )
     forecaster = _restore(model).to(choose_device(device))
     forecaster.calibrated = model.config.forecast.calibrated
-    return Ready(panel, windows, forecaster, tensors, window_shape(settings), notes)
+    choices = choices_for(model, panel, windows)
+    season, shape = model.config.season_length, window_shape(settings)
+    return Ready(panel, windows, forecaster, tensors, shape, season, choices, notes)
 
 
 def panel_tensors(panel: Panel, config: ResolvedConfig) -> PanelTensors:

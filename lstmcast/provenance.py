@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 NEVER = np.iinfo(np.int64).min  # the last step of a series that was not met
 
 
-def record_of(panel: Panel, trained: Trained, origin: Origin) -> TrainingRecord:
+def record_of(
+    panel: Panel, trained: Trained, origin: Origin, kept: dict[str, int] | None
+) -> TrainingRecord:
     """Say what a model was trained on, and how it went."""
     observed = np.isfinite(panel.values)
     first = panel.axis.stamps(panel.first_steps).min()
@@ -45,6 +47,7 @@ def record_of(panel: Panel, trained: Trained, origin: Origin) -> TrainingRecord:
         steps=trained.steps,
         validation_score=trained.validation_score,
         coverage=trained.coverage,
+        kept=kept,
         n_parameters=sum(weights.numel() for weights in trained.forecaster.parameters()),
         lstmcast_version=__version__,
         torch_version=torch.__version__,
@@ -96,9 +99,8 @@ def seen_of(panel: Panel) -> Seen:
 
 def known_of(panel: Panel, windows: Windows, model: Model) -> Known:
     """Say what a model had learnt from the series of some windows."""
-    seen, hashes = model.seen, series_hashes(panel)
-    place = np.searchsorted(seen.series_hashes, hashes).clip(max=len(seen.series_hashes) - 1)
-    met = seen.series_hashes[place] == hashes
+    seen = model.seen
+    place, met = met_by(model, panel)
     kind = "datetime64[us]" if isinstance(panel.axis.origin, np.datetime64) else "int64"
     first, last = (
         panel.axis.steps_of(stamps.astype(kind))[0]
@@ -111,6 +113,13 @@ def known_of(panel: Panel, windows: Windows, model: Model) -> Known:
         held_out=np.where(met, held_out[place], 0),
     )
     return Known(*(part[windows.series] for part in by_series))
+
+
+def met_by(model: Model, panel: Panel) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find the series of a panel among those that a model remembers: their places, if any: [S]."""
+    seen, hashes = model.seen.series_hashes, series_hashes(panel)
+    place = np.searchsorted(seen, hashes).clip(max=len(seen) - 1)
+    return place, seen[place] == hashes
 
 
 def series_hashes(panel: Panel) -> NDArray[np.uint64]:

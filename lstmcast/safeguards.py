@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lstmcast import checkpoint
 from lstmcast.errors import TrainingError
@@ -16,6 +18,8 @@ from lstmcast.reuse import starting_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from lstmcast.artifact import Model
     from lstmcast.checkpoint import Origin
@@ -71,9 +75,18 @@ def fit_panel(
         DataError, TrainingError: as for `fit`.
     """
     try:
-        return fit(tensors, config, on_event, control)
+        trained = fit(tensors, config, on_event, control)
     except DivergenceError as error:
         series = tensors.workers.deal(panel.lengths, error.worker)[error.series]
         stamps = panel.axis.stamps(panel.first_steps[[series]] + error.cutoff)
         name = f"series '{panel.series_ids[series]}'"
         raise TrainingError(error.sentence(name, str(panel.axis.render(stamps)[0]))) from error
+    return replace(trained, points=_in_order(trained.points, tensors.workers, panel))
+
+
+def _in_order(points: NDArray[np.float32], workers: Workers, panel: Panel) -> NDArray[np.float32]:
+    """Bring what workers forecast of their series, one after another, into the panel's order."""
+    if workers.size == 1 or not len(points):
+        return points
+    dealt = [workers.deal(panel.lengths, rank) for rank in range(workers.size)]
+    return points[np.argsort(np.concatenate(dealt))]

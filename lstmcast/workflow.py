@@ -24,9 +24,11 @@ from lstmcast.evaluation.backtest import (
     lay_out_rounds,
 )
 from lstmcast.evaluation.baselines import baselines_of
+from lstmcast.evaluation.guard import count_sources
 from lstmcast.evaluation.metrics import Told
 from lstmcast.forecast import Forecast, Paths
 from lstmcast.forecasting import at_the_end, require_counts, shared_tensors
+from lstmcast.guarding import guard_of, notes_on_sources, sources_of
 from lstmcast.levels import in_order
 from lstmcast.nn.device import choose_device, has_fast_bfloat16
 from lstmcast.nn.events import Notice, OnEvent, ignore
@@ -102,8 +104,11 @@ def train(
     weights = {
         name: tensor.cpu().numpy() for name, tensor in trained.forecaster.state_dict().items()
     }
+    guard = guard_of(panel, trained.points, resolved) if resolved.forecast.guarded else None
+    kept = count_sources(guard.choices, resolved.model.kind) if guard else None
+    record = record_of(panel, trained, origin, kept)
     inputs = InputRecord(panel.covariates, panel.vocabularies, sizes_of(tensors).calendar)
-    return Model(resolved, record_of(panel, trained, origin), seen_of(panel), inputs, weights)
+    return Model(resolved, record, seen_of(panel), inputs, weights, guard)
 
 
 def predict(
@@ -140,6 +145,7 @@ def predict(
         columns=panel.columns,
         id_parts=panel.id_parts,
         notes=(*ready.notes, *bounds.notes(found.everything)),
+        sources=sources_of(model, found.choices),
     )
 
 
@@ -153,10 +159,13 @@ def sample(
     other series are in the panel, and those of a shorter plan are among those of a longer one.
 
     Raises:
-        UsageError: there are no samples to draw, or too many to hold; and as for `predict`.
+        UsageError: there are no samples to draw, or too many to hold, or the model has a guard; and
+            as for `predict`.
         DataError, ModelFileError: as for `predict`.
     """
     plan = plan or SamplePlan()
+    if model.config.forecast.guarded:
+        raise UsageError("paths are drawn from the networks alone: say --no-guard to have them.")
     _demand_room(panel, plan, plan.horizon or model.config.horizon)
     ready = at_the_end(model, panel, plan.horizon or model.config.horizon, device)
     drawn = ready.sample(plan.samples, model.config.seed if plan.seed is None else plan.seed)
@@ -207,7 +216,12 @@ def evaluate(
     course = course_of(panel, rounds, settings.season_length)
     methods = {settings.model.kind: told, **baselines_of(course, levels)}
     evaluation = evaluate_methods(course, rounds.stride, methods, known)
-    notes = (*evaluation.notes, *unseen, *bounds.notes(found.everything, "windows"))
+    notes = (
+        *evaluation.notes,
+        *unseen,
+        *notes_on_sources(settings, found.choices),
+        *bounds.notes(found.everything, "windows"),
+    )
     return replace(evaluation, notes=notes)
 
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 REFITS = {"every": 1, "never": 0}
-FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper", "calibrated"}
+FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper", "calibrated", "guarded"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ def _read(
         lower=training.lower,
         upper=training.upper,
         calibrated=training.calibrated,
+        guarded=training.guarded,
     )
     panel = read_panel_for(model, data, reading, talk, backtest.as_of)
     if backtest.refit is None and not backtest.warm_start:

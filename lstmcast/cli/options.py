@@ -59,6 +59,16 @@ Calibrated = Annotated[
         rich_help_panel=FORECAST,
     ),
 ]
+Guarded = Annotated[
+    bool | None,
+    Option(
+        "--guard/--no-guard",
+        help="Keep of each series the forecast that did best on windows held out in training: the "
+        "network's, a naive method's, or the mean of both. A model must be trained with it.",
+        show_default="off, or what MODEL was trained with",
+        rich_help_panel=FORECAST,
+    ),
+]
 QuantileLevels = Annotated[
     str | None,
     Option(
@@ -94,6 +104,7 @@ class TrainingOptions:
     ] = None
     quantile_levels: QuantileLevels = None
     calibrated: Calibrated = None
+    guarded: Guarded = None
     lower: Lower = None
     upper: Upper = None
     head: Annotated[

@@ -15,6 +15,7 @@ from lstmcast.cli.options import (
     Calibrated,
     DataArgument,
     Device,
+    Guarded,
     Lower,
     ModelArgument,
     QuantileLevels,
@@ -81,6 +82,7 @@ class ForecastOptions:
     ] = None
     as_of: AsOf = None
     calibrated: Calibrated = None
+    guarded: Guarded = None
     lower: Lower = None
     upper: Upper = None
     output: Annotated[
@@ -106,6 +108,7 @@ def predict(
 
     One row per series and future time step: id, timestamp, forecast (the median, unless MODEL was
     trained with a --loss), quantiles. With --samples: id, timestamp, sample, value.
+    With a guard, the column `source` says what each forecast comes from.
     Series that the model never saw are fine. DATA is read as in training: options on how to read
     it are needed only where it differs.
 
@@ -124,6 +127,7 @@ def predict(
         lower=wanted.lower,
         upper=wanted.upper,
         calibrated=wanted.calibrated,
+        guarded=wanted.guarded,
     )
     panel = read_panel_for(trained, data, reading, talk, wanted.as_of)
     if wanted.future is not None:

@@ -36,7 +36,7 @@ def training_line(saved: SavedModel) -> str:
     return (
         f"wrote {saved.path} ({file_size(saved.size)}): {record.n_series:,} series, "
         f"{record.n_observations:,} observations, {record.steps:,} steps{validation} "
-        f"in {duration(saved.seconds)}{_on_coverage(record)}"
+        f"in {duration(saved.seconds)}{_on_coverage(record)}{_on_guard(record)}"
     )
 
 
@@ -46,6 +46,13 @@ def _on_coverage(record: TrainingRecord) -> str:
         return ""
     before, after = (f"{100 * share:.1f} %" for share in record.coverage["80"])
     return f"; 80 % intervals held {before} of the held-out ends, calibrated {after}"
+
+
+def _on_guard(record: TrainingRecord) -> str:
+    """Say of how many series each source is kept, as the end of a sentence."""
+    if record.kept is None:
+        return ""
+    return f"; the guard keeps {', '.join(f'{name} {n:,}' for name, n in record.kept.items())}"
 
 
 def training_document(saved: SavedModel) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def build_settings(
 
 
 def with_forecast(model: Model, **given_here: Any) -> Model:
-    """Return a model that forecasts as is said here: levels, bounds, calibrated; None: as is.
+    """Return a model that forecasts as is said here, of settings `forecast.`; None: as it is.
 
     Raises:
         UsageError: a bound is no number, or the lower one lies above the upper one.
@@ -115,7 +115,7 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top.pop("assignments")
     if training.season_length is not None:
         top |= _seasons(training.season_length)
-    told = {name: top.pop(name) for name in ("lower", "upper", "calibrated")}
+    told = {name: top.pop(name) for name in ("lower", "upper", "calibrated", "guarded")}
     told["quantile_levels"] = parse_levels(top.pop("quantile_levels"))
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)

@@ -26,7 +26,7 @@ from lstmcast.nn.events import (
     Validated,
 )
 from lstmcast.nn.folds import MOST_VALIDATION_WINDOWS, Fold
-from lstmcast.nn.forecaster import Learnt, nothing_learnt
+from lstmcast.nn.forecaster import Learnt
 from lstmcast.nn.memory import with_memory
 from lstmcast.nn.reports import Reports
 from lstmcast.nn.run import Run, RunState
@@ -55,7 +55,7 @@ def nothing_else() -> float:
 class Course:
     """Members on their way, and what the caller wants to hear and have of it."""
 
-    def __init__(self, crew: Crew, on_event: OnEvent, control: Control) -> None:
+    def __init__(self, crew: Crew, on_event: OnEvent, control: Control, learnt: Learnt) -> None:
         self.crew, self.runs, self.on_event, self.control = crew, crew.runs, on_event, control
         self.workers = crew.runs[0].workers
         self.training = crew.runs[0].config.training
@@ -69,7 +69,7 @@ class Course:
         self.step_seconds = self.validation_seconds = 0.0
         self.phase: Phase | None = None
         self.best, self.first_step, self.goal = UNTRIED, 0, 0
-        self.learnt = nothing_learnt(crew.runs[0].config.horizon)
+        self.learnt = learnt  # nothing yet
         if control.resume is not None:
             self._take_up(control.resume)
 

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from lstmcast.nn.device import autocast
-from lstmcast.nn.forecaster import Outlook
 from lstmcast.nn.run import Run, window_shape
 from lstmcast.nn.windows import Addresses, Batch, PanelTensors, gather, take
 
@@ -22,6 +21,17 @@ if TYPE_CHECKING:
 
 MOST_VALIDATION_WINDOWS = 4096
 MOST_FOLDS = 3
+
+
+class Ends(NamedTuple):
+    """What is held out: so many stretches at the end of a series, one before the other."""
+
+    length: int  # steps of each
+    number: int
+
+    def steps(self, back: int) -> int:
+        """Return the steps that a series must be longer than, to spare an end, 1 being the last."""
+        return self.length * (back + 1)
 
 
 class Fold(NamedTuple):
@@ -68,60 +78,53 @@ def make_folds(
     For the first that is the last horizon of each series that can spare it, for the second the
     horizon before, ...: the choice of the stopping step should not hang on a single window.
     """
-    longest = panel.workers.most(int(panel.ends.max()))
-    held, n_folds = _extent(longest, config.horizon)
-    if held == 0:
+    ends = ends_of(panel, config)
+    if not ends.number:
         return []
     return [
-        _make_fold(
-            panel, config, (held, held * (1 + member % n_folds)), start[member] if start else None
-        )
-        for member in range(config.model.members)
+        _make_fold(panel, config, ends, 1 + k % ends.number, start[k] if start else None)
+        for k in range(config.model.members)
     ]
 
 
-@torch.no_grad()
-def joint_scores(folds: Sequence[Fold], at_once: int = MOST_VALIDATION_WINDOWS) -> Tensor:
-    """Return the normal scores [B, H] of the last ends of series under the mean of all members.
-
-    No member has learnt from them: those that hold out another end do not see beyond it.
-    """
-    first = folds[0]
-    scores = [first.held_out.target[:0]]
-    for part in first.parts(at_once):
-        features, horizon = first.run.look(part).features, part.target.shape[1]
-        with autocast(first.run.device, first.run.config.training.precision):
-            parameters = tuple(fold.run.averaged(features)[:, :horizon] for fold in folds)
-        outlook = Outlook(first.run.averaged.shape.outlook, parameters, features.scale)
-        scores.append(outlook.score(part.target))
-    return torch.cat(scores)
+def ends_of(panel: PanelTensors, config: ResolvedConfig) -> Ends:
+    """Return what all workers hold out of a panel."""
+    longest = panel.workers.most(int(panel.ends.max()))
+    return _ends_of(longest, config.horizon, config.model.members)
 
 
 def held_out_steps(lengths: NDArray[np.int64], horizon: int, members: int) -> NDArray[np.int64]:
     """Count the steps at the end of each series that some member holds out: as `lengths` [S]."""
-    held, n_folds = _extent(int(lengths.max()), horizon)
-    folds = 1 + np.arange(min(members, n_folds))
-    spared = lengths[:, None] > held * folds + held
-    return np.asarray(held * spared.sum(axis=1))
+    ends = _ends_of(int(lengths.max()), horizon, members)
+    needed = np.array([ends.steps(1 + number) for number in range(ends.number)])
+    return np.asarray(ends.length * (lengths[:, None] > needed).sum(axis=1))
 
 
-def _extent(longest: int, horizon: int) -> tuple[int, int]:
-    """Return how many steps an end has, and how many ends there are; no steps if none is spared."""
-    held = min(horizon, (longest - 1) // 2)
-    return held, min(MOST_FOLDS, (longest - 1) // held - 1) if held else 0
+def _ends_of(longest: int, horizon: int, members: int) -> Ends:
+    """Hold out as many ends as the longest series can spare; ends without a step if it is short."""
+    length = min(horizon, (longest - 1) // 2)
+    number = min(members, MOST_FOLDS, (longest - 1) // length - 1) if length else 0
+    return Ends(length, number)
+
+
+def thinned(series: Tensor, panel: PanelTensors, most: int = MOST_VALIDATION_WINDOWS) -> Tensor:
+    """Take every so many of the series [S'] of a worker, to have about `most` of all workers."""
+    total = int(panel.workers.sum(torch.tensor(len(series))))
+    return series[:: -(-total // most)]
 
 
 def _make_fold(
     panel: PanelTensors,
     config: ResolvedConfig,
-    place: tuple[int, int],
+    ends: Ends,
+    back: int,
     start: Mapping[str, Tensor] | None,
 ) -> Fold:
-    held, shift = place
-    spare = (panel.ends > shift + held).nonzero().squeeze(1)
-    ends = panel.ends.index_add(0, spare, torch.full_like(spare, -shift))
-    n_spare = int(panel.workers.sum(torch.tensor(len(spare))))
-    judges = spare[:: -(-n_spare // MOST_VALIDATION_WINDOWS)]
-    windows = Addresses(judges, ends[judges] - 1)
-    held_out = gather(panel, windows, window_shape(config)._replace(horizon=held))
-    return Fold(Run(panel.truncated(ends), config, start), held_out)
+    """Hold out one end of all series that can spare it, 1 being the last."""
+    spare = (panel.ends > ends.steps(back)).nonzero().squeeze(1)
+    shift = torch.full_like(spare, -ends.length * back)
+    seen = panel.ends.index_add(0, spare, shift)
+    judges = thinned(spare, panel)
+    windows = Addresses(judges, seen[judges] - 1)
+    held_out = gather(panel, windows, window_shape(config)._replace(horizon=ends.length))
+    return Fold(Run(panel.truncated(seen), config, start), held_out)

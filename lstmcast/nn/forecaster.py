@@ -80,11 +80,13 @@ class Learnt(NamedTuple):
     correlations: Tensor  # [A], see `lstmcast.nn.copula`
     interval_ends: Tensor  # [H, K], see `lstmcast.nn.calibration`
     coverage: Tensor  # [2, 2], what intervals held there, before and after
+    points: Tensor  # [S, F, H], what was forecast of them, see `lstmcast.nn.trials`
 
 
-def nothing_learnt(horizon: int) -> Learnt:
+def nothing_learnt(horizon: int, points: Tensor | None = None) -> Learnt:
     """Let steps go each its own way, and intervals be as they are."""
-    return Learnt(no_correlations(), uncalibrated(horizon), nothing_told())
+    none = torch.empty(0, 0, 0) if points is None else points
+    return Learnt(no_correlations(), uncalibrated(horizon), nothing_told(), none)
 
 
 class Forecaster(nn.Module):

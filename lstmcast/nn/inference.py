@@ -31,11 +31,6 @@ class WindowForecasts(NamedTuple):
     quantiles: NDArray[np.float64]  # [W, H, Q]
     point: NDArray[np.float64]  # [W, H]
 
-    @property
-    def everything(self) -> NDArray[np.float64]:
-        """Point and quantiles: [W, H, 1 + Q]."""
-        return np.concatenate([self.point[..., None], self.quantiles], axis=-1)
-
 
 @torch.inference_mode()
 def forecast_windows(

@@ -21,12 +21,16 @@ from lstmcast.nn.course import Course
 from lstmcast.nn.crew import Crew
 from lstmcast.nn.distributed import WorkerLostError
 from lstmcast.nn.events import Notice, OnEvent, ignore
-from lstmcast.nn.folds import Fold, joint_scores, make_folds
-from lstmcast.nn.forecaster import Forecaster, Learnt
+from lstmcast.nn.folds import Fold, make_folds
+from lstmcast.nn.forecaster import Forecaster, Learnt, nothing_learnt
 from lstmcast.nn.run import Run
+from lstmcast.nn.trials import held_out_points, joint_scores, no_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from lstmcast.config import ResolvedConfig
     from lstmcast.nn.windows import PanelTensors
@@ -59,6 +63,7 @@ class Trained:
     validation_score: float | None  # mean loss of the held-out windows, in spreads or nats
     ending: Ending
     coverage: dict[str, list[float]] | None  # of held-out windows, see `TrainingRecord`
+    points: NDArray[np.float32]  # [S, F, H], forecast of held-out ends if there is a guard
 
 
 def fit(
@@ -84,7 +89,7 @@ def fit(
         folds = make_folds(panel, config, control.start)
         runs = [fold.run for fold in folds] or _make_runs(panel, config, control)
         with Crew(runs) as crew:
-            course = Course(crew, on_event, control)
+            course = Course(crew, on_event, control, _nothing_learnt(panel, config))
             try:
                 _take_course(course, folds, panel)
             except WorkerLostError:
@@ -93,10 +98,17 @@ def fit(
     return _result(course, has_folds=bool(folds))
 
 
+def _nothing_learnt(panel: PanelTensors, config: ResolvedConfig) -> Learnt:
+    """Begin with nothing learnt; with a guard, there is room for the points of held-out ends."""
+    if not config.forecast.guarded:
+        return nothing_learnt(config.horizon)
+    return nothing_learnt(config.horizon, panel.workers.gather(no_points(panel, config)))
+
+
 def _take_course(course: Course, folds: list[Fold], panel: PanelTensors) -> None:
     if folds and course.phase != "final":
         _search(course, folds)
-        _learn_from_scores(course, folds)
+        _learn_from_held_out(course, folds, panel)
     if not course.asked and (course.best.best_step or not folds):
         _go_on(course, panel)
 
@@ -153,14 +165,21 @@ def _tolerance(course: Course, folds: list[Fold]) -> float:
     return min(MOST_TOLERANCE, TOLERANCE_OF_ONE / math.sqrt(windows))
 
 
-def _learn_from_scores(course: Course, folds: list[Fold]) -> None:
-    """Learn from the held-out windows how errors go together, and how wide intervals must be."""
-    if course.best.best_step:
-        scores = [course.workers.gather(part) for part in course.each(Fold.scores, folds)]
-        joint = course.workers.gather(course.do(partial(joint_scores, folds)))
-        horizon = course.runs[0].config.horizon
-        ends = interval_ends(joint, horizon)
-        course.learnt = Learnt(lag_correlations(scores), ends, coverage(joint, ends))
+def _learn_from_held_out(course: Course, folds: list[Fold], panel: PanelTensors) -> None:
+    """Learn from the held-out windows how errors go together, and how wide intervals must be.
+
+    If there is a guard, what was forecast of them is kept for it.
+    """
+    if not course.best.best_step:
+        return
+    gather, config = course.workers.gather, course.runs[0].config
+    scores = [gather(part) for part in course.each(Fold.scores, folds)]
+    joint = gather(course.do(partial(joint_scores, folds, panel)))
+    ends = interval_ends(joint, config.horizon)
+    points = course.learnt.points
+    if config.forecast.guarded:
+        points = gather(course.do(partial(held_out_points, folds, panel)))
+    course.learnt = Learnt(lag_correlations(scores), ends, coverage(joint, ends), points)
 
 
 def _time_to_validate(course: Course, folds: list[Fold]) -> float:
@@ -218,7 +237,14 @@ def _result(course: Course, *, has_folds: bool) -> Trained:
     forecaster = Forecaster(networks, Learnt(*(part.to(device) for part in course.learnt))).eval()
     told = course.learnt.coverage
     covered = {f"{100 * promise:g}": row.tolist() for promise, row in zip(TOLD, told, strict=True)}
-    return Trained(forecaster, course.step, score, ending, None if told.isnan().any() else covered)
+    return Trained(
+        forecaster,
+        course.step,
+        score,
+        ending,
+        None if told.isnan().any() else covered,
+        course.learnt.points.numpy(),
+    )
 
 
 @contextlib.contextmanager
