@@ -65,7 +65,7 @@ def main() -> None:
             case = WALKS[name]
             found = [measure(walks(case, k), case.horizon, {}) for k in range(case.panels)]
         else:
-            said = {"training": {"max_steps": arguments.steps}}
+            said: Row = {"training": {"max_steps": arguments.steps}}
             found = [measure(m4(name, arguments.sample), FREQUENCIES[name].horizon, said)]
         row = {"panel": name, "panels": len(found)} | means(found)
         show(row)
@@ -97,7 +97,7 @@ def m4(frequency: str, sample: int) -> Panel:
     return panel_of(frequency, train[train.unique_id.isin(known.unique_id)])
 
 
-def measure(panel: Panel, horizon: int, said: dict[str, object]) -> Row:
+def measure(panel: Panel, horizon: int, said: Row) -> Row:
     """Return the MASE of the last horizon, and of how many series the networks are kept alone."""
     given = {"horizon": horizon, "forecast": {"guarded": True}} | said
     config = lstmcast.Config.model_validate(given)
@@ -122,7 +122,7 @@ def scores(panel: Panel, model: Model) -> dict[str, float]:
 
 def means(found: list[Row]) -> Row:
     table = pd.DataFrame(found).mean()
-    return {name: round(float(value), 4) for name, value in table.items()}
+    return {str(name): round(float(value), 4) for name, value in table.items()}
 
 
 if __name__ == "__main__":
