@@ -104,6 +104,7 @@ def resolve(config: Config, facts: PanelFacts) -> Resolution:
             "lower": "history",
             "upper": "none",
             "calibrated": True,
+            "guarded": False,
         },
     }
     # The panel has been read: what was found there is so, whatever was asked for.

@@ -42,6 +42,7 @@ def settings_for(seed: int, **training: Any) -> ResolvedConfig:
                 "checkpoint_seconds": 1e-9,  # at every barrier
                 **training,
             },
+            "forecast": {"guarded": True},
         }
     )
 
@@ -98,6 +99,7 @@ def test_resumed_equals_uninterrupted(
         rest, later, _ = train_and_listen(panel, config, state)
         assert same_weights(whole, rest)
         assert (whole.steps, whole.validation_score) == (rest.steps, rest.validation_score)
+        assert np.array_equal(whole.points, rest.points, equal_nan=True)
         assert told(events)[len(told(events)) - len(told(later)) :] == told(later)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 RECORD = TrainingRecord(
     coverage=None,
+    kept=None,
     n_series=1,
     n_observations=3,
     first_timestamp="2024-01-01",
