@@ -26,6 +26,7 @@ from lstmcast.evaluation.backtest import (
 from lstmcast.evaluation.baselines import baselines_of
 from lstmcast.evaluation.guard import count_sources
 from lstmcast.evaluation.metrics import Told
+from lstmcast.evaluation.statistical import statistical_forecasts
 from lstmcast.forecast import Forecast, Paths
 from lstmcast.forecasting import at_the_end, require_counts, shared_tensors
 from lstmcast.guarding import guard_of, notes_on_sources, sources_of
@@ -189,7 +190,7 @@ def evaluate(
     config: Config | None = None,
     on_event: OnEvent = ignore,
 ) -> Evaluation:
-    """Backtest on rolling windows at the end of each series, beside the naive baselines.
+    """Backtest on rolling windows at the end of each series, beside baselines.
 
     With a `model`, its forecasts are judged, whatever it has seen. With a `config`, a network is
     trained for each window on nothing but the past of that window.
@@ -214,7 +215,11 @@ def evaluate(
     levels = settings.forecast.quantile_levels
     told = Told(bounds.clip(found.point), bounds.clip(found.quantiles), levels)
     course = course_of(panel, rounds, settings.season_length)
-    methods = {settings.model.kind: told, **baselines_of(course, levels)}
+    if backtest.models:
+        names = ", ".join(backtest.models)
+        on_event(Notice(f"fitting {names} to {len(course.number):,} windows"))
+    beside = baselines_of(course, levels) | statistical_forecasts(course, backtest.models, levels)
+    methods = {settings.model.kind: told, **beside}
     evaluation = evaluate_methods(course, rounds.stride, methods, known)
     notes = (
         *evaluation.notes,

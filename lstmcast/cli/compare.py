@@ -95,7 +95,7 @@ def compare(
             given[name] = forecast_asked(model, panels[name], asked)
     demands.demand_known(next(iter(given.values())).levels)
     season = wanted.season_length or natural_season(panel)
-    evaluation = judge_given(panel, given, season)
+    evaluation = judge_given(panel, given, season, demands.models)
     seen = (note_on_seen(name, model, evaluation.course) for name, model in models.items())
     notes = (*evaluation.notes, *filter(None, seen))
     report(replace(evaluation, notes=notes), demands, talk)

@@ -93,7 +93,8 @@ def evaluate(
 
     Example: lstmcast evaluate sales.lstm sales.csv --windows 5
     """
-    plan, demands = _plan(backtest, training), demands_of(backtest, *files)
+    demands = demands_of(backtest, *files)
+    plan = _plan(backtest, training, demands.models)
     model, config, panel = _read(files, backtest, training, reading, talk)
 
     from lstmcast import workflow
@@ -133,12 +134,14 @@ def _read(
     return None, settings_of(model), panel
 
 
-def _plan(backtest: BacktestOptions, training: TrainingOptions) -> BacktestPlan:
+def _plan(
+    backtest: BacktestOptions, training: TrainingOptions, models: tuple[str, ...]
+) -> BacktestPlan:
     from lstmcast.evaluation.backtest import BacktestPlan
 
     every = _refit(backtest.refit or "every")
     return BacktestPlan(
-        training.horizon, backtest.windows, backtest.stride, every, backtest.warm_start
+        training.horizon, backtest.windows, backtest.stride, every, backtest.warm_start, models
     )
 
 

@@ -66,14 +66,24 @@ class JudgingOptions:
             show_default="none",
         ),
     ] = None
+    baselines: Annotated[
+        str | None,
+        Option(
+            metavar="NAMES",
+            help="Models to fit to the past of each window and judge as well, with commas: ets, "
+            "arima, theta, ces, croston. Needs the extra 'baselines'.",
+            show_default="none",
+        ),
+    ] = None
     json: Json = False
 
 
 @dataclass(frozen=True)
 class Demands:
-    """Gates that were understood, and a file that can be written."""
+    """Gates and models that were understood, and a file that can be written."""
 
     gates: list[Gate]
+    models: tuple[str, ...]  # that are judged beside the naive methods
     scores: Path | None
     json: bool
 
@@ -88,14 +98,14 @@ class Demands:
         from lstmcast.evaluation.baselines import BASELINES
         from lstmcast.evaluation.gate import demand_known
 
-        demand_known(self.gates, levels, BASELINES)
+        demand_known(self.gates, levels, (*BASELINES, *self.models))
 
 
 def demands_of(wanted: JudgingOptions, *inputs: str) -> Demands:
     """Read what is demanded of the figures; files are written over none of the inputs.
 
     Raises:
-        UsageError: a gate cannot be read, or the file not be written.
+        UsageError: a gate or a model is not known, or the file cannot be written.
     """
     scores = wanted.scores
     path = None if scores is None else output_path(scores, *inputs, option="--scores")
@@ -104,7 +114,12 @@ def demands_of(wanted: JudgingOptions, *inputs: str) -> Demands:
         from lstmcast.evaluation.gate import parse_gate
 
         gates = [parse_gate(text) for text in wanted.gate]
-    return Demands(gates, path, wanted.json)
+    models: tuple[str, ...] = ()
+    if wanted.baselines is not None:
+        from lstmcast.evaluation.statistical import parse_models
+
+        models = parse_models(wanted.baselines)
+    return Demands(gates, models, path, wanted.json)
 
 
 def report(evaluation: Evaluation, demands: Demands, talk: Talk) -> None:

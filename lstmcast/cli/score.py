@@ -55,11 +55,13 @@ def score(
     given = read_any_forecast(path, panel, said)
     demands.demand_known(given.levels)
     season = wanted.season_length or natural_season(panel)
-    report(judge_given(panel, {name_of(path): given}, season), demands, talk)
+    evaluation = judge_given(panel, {name_of(path): given}, season, demands.models)
+    report(evaluation, demands, talk)
 
 
 def name_of(path: Path) -> str:
-    """Call a forecast by its file, but not as a naive method is called."""
+    """Call a forecast by its file, but not as one of the methods beside it is called."""
     from lstmcast.evaluation.baselines import BASELINES
+    from lstmcast.evaluation.statistical import MODELS
 
-    return path.name if path.stem in BASELINES else path.stem
+    return path.name if path.stem in {*BASELINES, *MODELS} else path.stem

@@ -38,6 +38,8 @@ class BacktestPlan:
     Where networks are trained in the course of it, one is trained anew every `refit` rounds of
     windows, and forecasts all up to the next; 0: only before the first. With `warm_start` it begins
     with the weights of the one before, not with fresh ones.
+
+    `models` are judged beside the naive methods, see `lstmcast.evaluation.statistical`.
     """
 
     horizon: int | None = None
@@ -45,6 +47,7 @@ class BacktestPlan:
     stride: int | None = None
     refit: int = 1
     warm_start: bool = False
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _look_back(panel: Panel, windows: Windows, horizon: int) -> _Past:
     """Look up the last observed value of each window and sum its first differences."""
     start = panel.offsets[windows.series]
     cutoff = start + windows.cutoffs
-    last = _last_observed(panel.values)[cutoff]
+    last = last_observed(panel.values)[cutoff]
     last = np.where(last >= start, last, NOWHERE)
     changes = differences(panel, 1)
     return _Past(
@@ -108,7 +108,7 @@ def _look_back(panel: Panel, windows: Windows, horizon: int) -> _Past:
     )
 
 
-def _last_observed(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def last_observed(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the address of the last number at or before each address: [N]."""
     addresses = np.where(np.isnan(values), NOWHERE, np.arange(len(values)))
     return np.asarray(np.maximum.accumulate(addresses))
@@ -170,7 +170,7 @@ def _seasonal_naive(
     seasons = -(-np.arange(1, horizon + 1) // season_length)
     source = target - season_length * seasons
     inside = source >= past.start[:, None]
-    same = _last_observed_of_season(panel, season_length)[np.where(inside, source, 0)]
+    same = last_observed_of_season(panel, season_length)[np.where(inside, source, 0)]
     source = np.where(inside & (same != NOWHERE), same, past.last[:, None])
     passed = -(-(target - source) // season_length)
     return _Normal(_look_up(panel, source), np.sqrt(variance[:, None] * passed))
@@ -217,7 +217,7 @@ def _seasonal_average(panel: Panel, windows: Windows, horizon: int, season_lengt
     return _Normal((means + average)[rows, phases], deviation[rows, phases])
 
 
-def _last_observed_of_season(panel: Panel, season_length: int) -> NDArray[np.int64]:
+def last_observed_of_season(panel: Panel, season_length: int) -> NDArray[np.int64]:
     """Return the address of the last number among an entry and those whole seasons before it: [N].
 
     NOWHERE if there is none in the series.
@@ -226,7 +226,7 @@ def _last_observed_of_season(panel: Panel, season_length: int) -> NDArray[np.int
     group = series * season_length + entry_numbers(panel) % season_length
     order = np.argsort(group, kind="stable")  # the entries of each season of each series in a row
     group = group[order]
-    last = _last_observed(panel.values[order])
+    last = last_observed(panel.values[order])
     found = (last != NOWHERE) & (group[last] == group)
     addresses = np.empty(len(order), dtype=np.int64)
     addresses[order] = np.where(found, order[last], NOWHERE)

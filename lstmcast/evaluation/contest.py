@@ -15,6 +15,7 @@ from lstmcast.evaluation.backtest import evaluate_methods
 from lstmcast.evaluation.baselines import baselines_of
 from lstmcast.evaluation.judgement import Course
 from lstmcast.evaluation.metrics import Told, mase, seasonal_errors
+from lstmcast.evaluation.statistical import statistical_forecasts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,13 @@ class Common(NamedTuple):
     told: dict[str, Told]  # by the name of the forecast, at the levels that all of them have
 
 
-def judge_given(panel: Panel, given: Mapping[str, GivenForecast], season_length: int) -> Evaluation:
-    """Judge forecasts beside the naive methods, on the windows that all of them are of.
+def judge_given(
+    panel: Panel,
+    given: Mapping[str, GivenForecast],
+    season_length: int,
+    models: Sequence[str] = (),
+) -> Evaluation:
+    """Judge forecasts beside naive methods and `models`, on the windows that all of them are of.
 
     The best of them by MASE is held against all others; in the report they stand in that order.
 
@@ -44,7 +50,8 @@ def judge_given(panel: Panel, given: Mapping[str, GivenForecast], season_length:
     course, told = common_windows(panel, given, season_length)
     best_first = dict(sorted(told.items(), key=lambda item: _mase(course, item[1])))
     levels = next(iter(told.values())).levels
-    return evaluate_methods(course, None, best_first | baselines_of(course, levels))
+    beside = baselines_of(course, levels) | statistical_forecasts(course, models, levels)
+    return evaluate_methods(course, None, best_first | beside)
 
 
 def _mase(course: Course, told: Told) -> float:
