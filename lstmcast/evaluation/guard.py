@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.judgement import Course
 
 NETWORKS = 0  # the candidate that is the networks alone
+SAFE = 1 + BASELINES.index("naive2")  # the candidate that others must be better than
 CANDIDATES = 1 + 2 * len(BASELINES)
 # Standard deviations by which a candidate must do better on a series than the one of all others.
 CLEARLY = 2.0
@@ -57,10 +58,11 @@ def count_sources(choices: NDArray[np.uint8], networks: str) -> dict[str, int]:
 def choose(course: Course, networks: NDArray[np.float64], bounds: Bounds) -> Guard:
     """Choose by what networks [W, H] and naive methods would have forecast of held-out windows.
 
-    That candidate is kept of all series that errs least on all windows, each counting alike. Of a
-    series on whose own windows another one does clearly better, that one is kept. How much of what
-    a few windows show is chance is told by how they differ within the series (empirical Bayes,
-    Efron and Morris 1975): else the luckiest of many candidates would be kept.
+    Of all series, that candidate is kept that errs least on all windows, each counting alike; but
+    Naive2 where the other is not better by one standard error (as in Breiman et al. 1984, 3.4.3):
+    of a few windows, some candidate is always the best. Of a series on whose own windows another
+    one does clearly better, that one is kept. How much of what they show is chance is told by how
+    windows differ within the series (empirical Bayes, Efron and Morris 1975).
     """
     errors = _errors(course, networks, bounds)
     known = np.isfinite(errors).all(axis=1)
@@ -69,7 +71,7 @@ def choose(course: Course, networks: NDArray[np.float64], bounds: Bounds) -> Gua
         return Guard(np.full(n_series, NETWORKS, dtype=np.uint8), NETWORKS)
     errors, series = errors[known], course.windows.series[known]
     counts = np.bincount(series, minlength=n_series).astype(np.float64)
-    usual = int(_means(_relative(errors, NETWORKS), series, counts).mean(axis=0).argmin())
+    usual = _best_of_all(errors, series, counts)
     worst = _highest_likely(_relative(errors, usual), series, counts)
     worst[:, usual] = 0.0
     choices = np.full(n_series, usual, dtype=np.uint8)
@@ -89,6 +91,19 @@ def _errors(course: Course, networks: NDArray[np.float64], bounds: Bounds) -> ND
         warnings.filterwarnings("ignore", message="Mean of empty slice")  # nothing was observed
         means = [np.nanmean(np.abs(actual - bounds.clip(each)), axis=1) for each in candidates]
     return np.stack(means, axis=1)
+
+
+def _best_of_all(
+    errors: NDArray[np.float64], series: NDArray[np.int64], counts: NDArray[np.float64]
+) -> int:
+    """Return the candidate that is kept of all series, as far as nothing else is known of them."""
+    best = int(_means(_relative(errors, NETWORKS), series, counts).mean(axis=0).argmin())
+    beside = _relative(errors, SAFE)[:, best]
+    if (counts > 0).sum() > 1:
+        beside = _means(beside[:, None], series, counts)[:, 0]
+    if len(beside) == 1:
+        return SAFE
+    return best if beside.mean() + beside.std(ddof=1) / np.sqrt(len(beside)) < 0 else SAFE
 
 
 def _relative(errors: NDArray[np.float64], reference: int) -> NDArray[np.float64]:
