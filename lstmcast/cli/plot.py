@@ -50,7 +50,8 @@ def plot(
     panel = read_panel(data, reading, talk)
 
     from lstmcast.data.forecast_file import read_forecast
-    from lstmcast.evaluation.plots import draw_forecast, render_figure
+    from lstmcast.evaluation.plots.fan import draw_forecast
+    from lstmcast.evaluation.plots.sheet import render_figure
 
     figure = draw_forecast(panel, read_forecast(source, panel), wanted.series or ())
     write_atomically(path, render_figure(figure, path.suffix))

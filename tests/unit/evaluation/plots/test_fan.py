@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
 from lstmcast.errors import UsageError
-from lstmcast.evaluation.plots import draw_forecast, render_figure
+from lstmcast.evaluation.plots.fan import draw_forecast
+from lstmcast.evaluation.plots.sheet import render_figure
 from lstmcast.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -108,11 +109,26 @@ def test_four_seasons_or_horizons_of_history_are_shown(
     assert len(line(axes, "history")[0]) == shown
 
 
-def test_what_came_true_is_drawn_as_far_as_the_forecast_goes() -> None:
+def test_what_came_is_drawn_apart_from_the_history() -> None:
     panel = panel_of(np.arange(12.0)[None], STEPS)
-    (axes,) = draw_forecast(panel, forecast_of(panel, start=6)).axes
-    assert line(axes, "history")[0][-1] == 1998
+    figure = draw_forecast(panel, forecast_of(panel, start=6))
+    (axes,) = figure.axes
+    assert line(axes, "history")[0][-1] == 1995
     assert line(axes, "forecast")[0] == [1995, 1996, 1997, 1998]
+    assert line(axes, "actual") == ([1995, 1996, 1997, 1998], [5, 6, 7, 8])
+    assert legend_of(figure) == ["history", "forecast", "actual", "80 % interval"]
+
+
+def test_what_came_of_one_series_alone_is_in_the_legend() -> None:
+    values = np.array([[1.0, 2.0, 3.0, np.nan, np.nan], [1.0, 2.0, 3.0, np.nan, 5.0]])
+    panel = panel_of(values, STEPS, ids=("a", "b"))
+    figure = draw_forecast(panel, forecast_of(panel, start=3))
+    first, second = figure.axes
+    assert legend_of(figure) == ["history", "forecast", "80 % interval", "actual"]
+    assert "actual" not in {str(line.get_label()) for line in first.get_lines()}
+    times, actual = line(second, "actual")
+    assert times == [1992, 1993, 1994, 1995]
+    np.testing.assert_array_equal(actual, [3, np.nan, 5, np.nan])
 
 
 def test_a_forecast_without_any_history_in_sight() -> None:

@@ -1,0 +1,86 @@
+"""Axes without junk: thousands separators, readable dates, and nothing that is not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import Formatter, MaxNLocator, StrMethodFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+    from lstmcast.evaluation.plots.theme import Theme
+
+SMALL = 8  # points, of all but titles
+MOST_TITLE_CHARACTERS = 48
+# Said once, at the right end, of what the ticks leave out: years to seconds.
+DATE_OFFSETS = ["", "%Y", "%b %Y", "%d %b %Y", "%d %b %Y", "%d %b %Y, %H:%M"]
+
+
+class Thousands(Formatter):
+    """Commas between thousands, and as many decimals on every tick as the finest one needs."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - matplotlib's
+        """Write one value."""
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: list[float]) -> list[str]:
+        """Write the values of all ticks."""
+        decimals = max((len(f"{value:.8g}".partition(".")[2]) for value in values), default=0)
+        return [self.fix_minus(f"{value:,.{decimals}f}") for value in values]
+
+
+def dress(axes: Axes, theme: Theme, title: str) -> None:
+    """Give axes a title, readable numbers and nothing that is not read."""
+    plain(axes.set_title(printable(title), loc="left", fontsize=10, color=theme.ink))
+    axes.set_facecolor(theme.paper)
+    axes.margins(x=0.01)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(theme.quiet)
+    axes.grid(axis="y", color=theme.rule, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="both", labelsize=SMALL, labelcolor=theme.quiet, color=theme.quiet)
+    axes.tick_params(axis="y", which="both", length=0)
+    number_ticks(axes)
+
+
+def number_ticks(axes: Axes) -> None:
+    """Put round numbers beside the axes."""
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(Thousands())
+
+
+def time_ticks(axes: Axes, theme: Theme, *, dates: bool) -> None:
+    """Put readable dates below the axes, or whole steps, which are names and no amounts."""
+    if not dates:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+        return
+    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, offset_formats=DATE_OFFSETS)  # type: ignore[no-untyped-call]
+    )
+    axes.xaxis.get_offset_text().set(size=SMALL, color=theme.quiet)
+
+
+def count_ticks(axes: Axes, theme: Theme, what: str) -> None:
+    """Put whole numbers below the axes, and say what is counted."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_xlabel(what, fontsize=SMALL, color=theme.quiet)
+
+
+def plain(text: Text) -> None:
+    """Take a text as it is: a dollar sign in an id begins no formula."""
+    text.set_parse_math(False)
+
+
+def printable(name: str) -> str:
+    """Return a name on one line, of a length that fits, without control characters."""
+    clean = "".join(letter if letter.isprintable() else " " for letter in name)
+    if len(clean) <= MOST_TITLE_CHARACTERS:
+        return clean
+    return clean[: MOST_TITLE_CHARACTERS - 1] + "…"
