@@ -34,6 +34,7 @@ class Curves:
     of the history.
     """
 
+    horizon: int  # H
     times: NDArray[Any]  # [T] of the history
     history: NDArray[np.float64]  # [T], NaN where not observed
     times_ahead: NDArray[Any]  # [H] or, with the last observation, [1 + H]
@@ -63,13 +64,19 @@ def curves_of(panel: Panel, forecast: Forecast, name: str, shown: int = SHOWN) -
     last = np.flatnonzero(seen & ~np.isnan(values))[-1:]
     quantiles = forecast.quantiles[row]
     return Curves(
-        times=_seen_times(panel.axis, steps[seen]),
+        horizon=len(ahead),
+        times=seen_times(panel.axis, steps[seen]),
         history=values[seen],
-        times_ahead=_seen_times(panel.axis, np.concatenate([steps[last], ahead])),
+        times_ahead=seen_times(panel.axis, np.concatenate([steps[last], ahead])),
         median=np.concatenate([values[last], forecast.point[row]]),
         quantiles=np.concatenate([np.tile(values[last, None], quantiles.shape[-1]), quantiles]),
         actual=_came(steps, values, np.concatenate([steps[last], ahead]), ahead[0]),
     )
+
+
+def seen_times(axis: TimeAxis, steps: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the times of steps as clocks show them: [T]."""
+    return axis.local(steps) if axis.style else axis.stamps(steps)
 
 
 def intervals_of(levels: tuple[float, ...]) -> list[tuple[int, int]]:
@@ -101,11 +108,6 @@ def _came(
     inside = (places >= 0) & (places < len(steps))
     found = np.where(inside, values[places.clip(0, len(steps) - 1)], np.nan)
     return found if (~np.isnan(found) & (wanted >= start)).any() else np.full(len(found), np.nan)
-
-
-def _seen_times(axis: TimeAxis, steps: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the times of steps as clocks show them: [T]."""
-    return axis.local(steps) if axis.style else axis.stamps(steps)
 
 
 def _place_of(name: str, ids: NDArray[np.object_], what: str) -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lstmcast.evaluation.plots.axes import dress, time_ticks
+from lstmcast.evaluation.plots.axes import MOST_NAME_CHARACTERS, dress, printable, time_ticks
 from lstmcast.evaluation.plots.curves import curves_of, intervals_of, on_left_out, shown_series
+from lstmcast.evaluation.plots.lines import draw_observed
 from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note, put_title
 from lstmcast.evaluation.plots.theme import LIGHT
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from lstmcast.data.panel import Panel
     from lstmcast.evaluation.plots.curves import Curves
@@ -49,12 +47,18 @@ def draw_forecast(
         axes.remove()
     for axes, name in zip(places, shown, strict=False):
         _draw(axes, curves_of(panel, forecast, name), forecast.quantile_levels, theme)
-        dress(axes, theme, name if panel.columns.series_columns else "")
+        dress(axes, theme, printable(name) if panel.columns.series_columns else "")
         time_ticks(axes, theme, dates=bool(panel.axis.style))
-    put_title(figure, "" if panel.columns.melted else panel.columns.targets[0], theme)
+    put_title(figure, target_of(panel), theme)
     put_legend(figure, theme)
     put_note(figure, on_left_out(forecast, shown), theme)
     return figure
+
+
+def target_of(panel: Panel) -> str:
+    """Return the name of the target; nothing, where series are of several."""
+    columns = panel.columns
+    return "" if columns.melted else printable(columns.targets[0], MOST_NAME_CHARACTERS)
 
 
 def interval_label(levels: tuple[float, ...]) -> str:
@@ -80,13 +84,12 @@ def _size_of(rows: int, columns: int) -> tuple[float, float]:
 def _draw(axes: Axes, curves: Curves, levels: tuple[float, ...], theme: Theme) -> None:
     """Draw history, median and what came, in the order of the legend, over the intervals."""
     ahead = curves.times_ahead
-    _draw_observed(axes, curves.times, curves.history, color=theme.ink, label="history")
+    draw_observed(axes, curves.times, curves.history, color=theme.ink, label="history")
     axes.plot(ahead, curves.median, color=theme.subject, linewidth=1.8, label="forecast")
     if curves.came:
-        marker = "o" if len(ahead) <= MOST_MARKED else ""
-        _draw_observed(
-            axes, ahead, curves.actual, color=theme.actual, label="actual", marker=marker
-        )
+        steps = slice(len(ahead) - curves.horizon, None)
+        marker = {"marker": "o", "markevery": steps} if curves.horizon <= MOST_MARKED else {}
+        draw_observed(axes, ahead, curves.actual, color=theme.actual, label="actual", **marker)
     for low, high in intervals_of(levels):
         axes.fill_between(
             ahead,
@@ -97,19 +100,3 @@ def _draw(axes: Axes, curves: Curves, levels: tuple[float, ...], theme: Theme) -
             linewidth=0,
             label=interval_label(levels),
         )
-
-
-def _draw_observed(
-    axes: Axes, times: NDArray[Any], values: NDArray[np.float64], **style: Any
-) -> None:
-    """Draw observations as a line, and as dots those between two gaps, which no line would show."""
-    axes.plot(times, values, linewidth=1.2, markersize=3, **style)
-    alone = _alone(values)
-    axes.scatter(times[alone], values[alone], s=4, color=style["color"])
-
-
-def _alone(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mark observations [T] between two gaps."""
-    observed = np.pad(~np.isnan(values), 1)
-    alone: NDArray[np.bool_] = observed[1:-1] & ~observed[:-2] & ~observed[2:]
-    return alone

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lstmcast.errors import UsageError
-from lstmcast.evaluation.plots.axes import SMALL, plain, printable
+from lstmcast.evaluation.plots.axes import SMALL, plain
 
 if TYPE_CHECKING:
     from lstmcast.evaluation.plots.theme import Theme
@@ -34,7 +34,7 @@ def open_sheet(size: tuple[float, float], theme: Theme) -> Figure:
 
 def put_title(figure: Figure, title: str, theme: Theme) -> None:
     """Say over all axes what they show."""
-    plain(figure.suptitle(printable(title), x=0.01, ha="left", fontsize=12, color=theme.ink))
+    plain(figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=theme.ink))
 
 
 def put_legend(figure: Figure, theme: Theme) -> None:

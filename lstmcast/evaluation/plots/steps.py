@@ -1,0 +1,69 @@
+"""How errors grow over the horizon: those of the model beside those of the naive methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmcast.evaluation.plots.axes import count_ticks, dress, scale_numbers
+from lstmcast.evaluation.plots.judged import named, on_judged
+from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note, put_title
+from lstmcast.evaluation.plots.theme import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lstmcast.evaluation.backtest import Evaluation
+    from lstmcast.evaluation.plots.theme import Theme
+
+SIZE = (9.0, 4.5)  # inches
+MOST_MARKED = 24  # steps: more dots than that are a thick line
+TITLES = {
+    "mase": "MASE by step ahead",
+    "mae": "mean absolute error by step ahead",
+}
+MARKERS = ("s", "^", "v", "D", "X")  # in the order of the methods beside the subject
+
+
+def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
+    """Draw the error of each method at each step ahead: MASE; where it is undefined, MAE."""
+    metric = _metric_of(evaluation)
+    curves = {
+        name: tables.by_step[metric]
+        for name, tables in evaluation.verdict.tables.items()
+        if not np.isnan(tables.by_step[metric]).all()
+    }
+    figure = open_sheet(SIZE, theme)
+    axes = figure.subplots()
+    steps = np.arange(1, evaluation.course.horizon + 1)
+    for number, (name, errors) in enumerate(curves.items()):
+        marker, colour, width = "o", theme.subject, 2.2
+        if number:
+            place = (number - 1) % len(MARKERS)
+            marker, colour, width = MARKERS[place], theme.others[place], 1.0
+        axes.plot(
+            steps,
+            errors,
+            color=colour,
+            linewidth=width,
+            marker=marker if len(steps) <= MOST_MARKED else "",
+            markersize=3.5,
+            label=named(name),
+            zorder=3 - 0.1 * number,
+        )
+    dress(axes, theme, "")
+    scale_numbers(axes, np.concatenate(list(curves.values())))
+    if axes.get_yscale() == "linear":
+        axes.set_ylim(bottom=0)
+    count_ticks(axes, theme, "steps ahead")
+    put_title(figure, TITLES[metric], theme)
+    put_legend(figure, theme)
+    put_note(figure, on_judged(evaluation), theme)
+    return figure
+
+
+def _metric_of(evaluation: Evaluation) -> str:
+    """Return MASE, unless no step of the model has one."""
+    scaled = evaluation.verdict.tables[evaluation.subject].by_step["mase"]
+    return "mae" if np.isnan(scaled).all() else "mase"
