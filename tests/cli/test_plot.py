@@ -60,12 +60,6 @@ def test_a_series_can_be_chosen(tmp_path: Path, run: Run) -> None:
     assert "'c'" in ended.err
 
 
-def test_an_output_is_needed(forecast: Path, data: Path, run: Run) -> None:
-    ended = run("plot", forecast, data)
-    assert ended.code == 2
-    assert "'--output' / '-o'" in ended.err
-
-
 def test_only_data_may_be_stdin(data: Path, tmp_path: Path, run: Run) -> None:
     ended = run("plot", "-", data, "-o", tmp_path / "p.png")
     assert (ended.code, ended.err) == (2, "error: FORECAST must be a file: only DATA may be '-'.\n")

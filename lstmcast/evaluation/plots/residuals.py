@@ -114,7 +114,6 @@ def _draw_histogram(axes: Axes, values: NDArray[np.float64], theme: Theme) -> No
         edges = np.linspace(low, high, MOST_BARS + 1)
     axes.hist(kept, edges.tolist(), color=theme.subject, alpha=0.8, rwidth=0.9)
     axes.axvline(0, color=theme.quiet, linewidth=0.8)
-    dress(
-        axes, theme, f"histogram: mean {values.mean():+.2f}, standard deviation {values.std():.2f}"
-    )
+    mean = Thousands.fix_minus(f"{values.mean():+.2f}")
+    dress(axes, theme, f"histogram: mean {mean}, standard deviation {values.std():.2f}")
     axes.xaxis.set_major_formatter(Thousands())
