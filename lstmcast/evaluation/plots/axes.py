@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.plots.theme import Theme
 
 SMALL = 8  # points, of all but titles
-MOST_TITLE_CHARACTERS = 48  # over one of three panels
+MOST_TITLE_CHARACTERS = 36  # over one panel of a grid
 MOST_NAME_CHARACTERS = 32  # beside a legend
 SMALLEST, LARGEST = 1e-4, 1e13  # of what is written without powers of ten
 # Times from the least to the largest value: from the first on a logarithm tells more, and from the
@@ -112,6 +112,10 @@ def plain(text: Text) -> None:
 
 
 def printable(name: str, most: int = MOST_TITLE_CHARACTERS) -> str:
-    """Return a name on one line, of a length that fits, without control characters."""
+    """Return a name on one line, of a length that fits, without control characters.
+
+    What is too long loses its middle: names that differ often do so at their ends.
+    """
     clean = "".join(letter if letter.isprintable() else " " for letter in name)
-    return clean if len(clean) <= most else clean[: most - 1] + "…"
+    end = most // 3
+    return clean if len(clean) <= most else f"{clean[: most - 1 - end]}…{clean[-end:]}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from matplotlib.transforms import nonsingular
 from plotille import Canvas
 
 from lstmcast.evaluation.plots.axes import dress, printable, time_ticks
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 MOST_SERIES = 3
 SHOWN = 2  # seasons or horizons of history: a terminal is narrow
 ROWS, FEWEST_COLUMNS, MOST_COLUMNS = 16, 20, 120  # of the chart: wider ones are flat
+HALF = 0.5
+FLAT = 1e-9  # of its level: a curve that moves less does not move
 DOTS = (2, 4)  # of a sign of Braille, in which history is drawn: across, and up
 MEDIAN, ACTUAL, OUTER, INNER = "•", "×", "░", "▒"
 HISTORY, BLANK = "⠤⠒⠉", "\u2800"  # signs of Braille
@@ -126,8 +127,11 @@ def _chart(curves: Curves, levels: tuple[float, ...], width: int, *, dates: bool
 def _limits(*parts: NDArray[np.float64]) -> tuple[float, float]:
     """Return the least and the largest value of all, apart from each other."""
     values = np.concatenate([part.ravel() for part in parts])
-    low, high = nonsingular(float(np.nanmin(values)), float(np.nanmax(values)))
-    return low, high
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if high - low > FLAT * max(abs(low), abs(high)):
+        return low, high
+    room = abs(low) / 10 or 1.0
+    return low - room, high + room
 
 
 def _numbers(times: NDArray[Any]) -> NDArray[np.float64]:
@@ -184,10 +188,10 @@ def _draw_line(canvas: Canvas, x: NDArray[np.float64], y: NDArray[np.float64]) -
 
 
 def _shaded(levels: tuple[float, ...]) -> list[tuple[tuple[int, int], str]]:
-    """Return the intervals that are told apart: the widest, and the one in the middle of all."""
+    """Return the intervals to tell apart: the widest, and of the others the one nearest 50 %."""
     pairs = intervals_of(levels)
-    inner = [(pairs[len(pairs) // 2], INNER)] if len(pairs) > 1 else []
-    return [*((pair, OUTER) for pair in pairs[:1]), *inner]
+    inner = sorted(pairs[1:], key=lambda pair: abs(levels[pair[1]] - levels[pair[0]] - HALF))
+    return [*((pair, OUTER) for pair in pairs[:1]), *((pair, INNER) for pair in inner[:1])]
 
 
 def _legend(levels: tuple[float, ...], *, came: bool) -> str:

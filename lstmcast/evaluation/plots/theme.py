@@ -34,6 +34,6 @@ DARK = Theme(
     quiet="#A0A6AD",
     rule="#2F343A",
     subject="#56B4E9",
-    actual="#E69F00",
-    others=("#E8E8E8", "#E69F00", "#2CC09A", "#CC79A7", "#8C9299"),
+    actual="#FFB733",
+    others=("#E8E8E8", "#FFB733", "#2CC09A", "#CC79A7", "#8C9299"),
 )

@@ -15,6 +15,7 @@ from lstmcast.data.panel import Columns, Panel
 from lstmcast.errors import UsageError
 from lstmcast.evaluation.plots.fan import draw_forecast
 from lstmcast.evaluation.plots.sheet import render_figure
+from lstmcast.evaluation.plots.theme import DARK
 from lstmcast.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def test_ids_are_shown_as_they_are() -> None:
     ids = ("$x_1$ \\frac", "two\nlines\t", "x" * 60)
     panel = panel_of(np.ones((3, 30)), ids=ids)
     figure = draw_forecast(panel, forecast_of(panel))
-    assert titles_of(figure) == ["$x_1$ \\frac", "two lines ", "x" * 47 + "…"]
+    assert titles_of(figure) == ["$x_1$ \\frac", "two lines ", "x" * 23 + "…" + "x" * 12]
     assert render_figure(figure, ".png")
 
 
@@ -228,6 +229,9 @@ def test_ticks_are_readable() -> None:
     assert formatter.format_ticks([-0.004, 0.0, 0.01]) == ["−0.004", "0.000", "0.010"]
     assert formatter(0.25) == "0.25"
     assert formatter.format_ticks([]) == []
+    assert formatter.format_ticks([0, 5e-05, 0.0001]) == ["0.00000", "0.00005", "0.00010"]
+    assert formatter.format_ticks([0, 2e-07]) == ["0", "2e−07"]
+    assert formatter.format_ticks([5e12, 5e13]) == ["5e+12", "5e+13"]
     assert {"1,990", "2,000"}.isdisjoint(ticks(axes, "x"))
 
 
@@ -241,6 +245,12 @@ def test_the_same_forecast_gives_the_same_bytes(suffix: str, start: bytes) -> No
     )
     assert first.startswith(start)
     assert first == second
+
+
+def test_dark_paper_goes_into_the_file() -> None:
+    panel = panel_of(np.ones((1, 30)))
+    figure = draw_forecast(panel, forecast_of(panel), (), DARK)
+    assert DARK.paper.lower() in render_figure(figure, ".svg").decode()
 
 
 def test_an_ending_that_is_no_picture() -> None:
