@@ -50,8 +50,8 @@ def plot(
     The forecast is drawn after its history, with intervals, and with what came
     where DATA go on. A model forecasts what follows DATA.
 
-    For errors, calibration and residuals, a forecast of any tool is judged by what
-    came, as 'score' does, and a model on the last windows, as 'evaluate' does.
+    For errors, calibration and residuals, a forecast of any tool is judged by
+    what came, as by 'score', and a model on the last windows, as by 'evaluate'.
 
     Example: lstmcast plot forecast.csv sales.csv -o forecast.png
     """

@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmcast.evaluation.plots.axes import count_ticks, dress, scale_numbers
+from lstmcast.evaluation.plots.axes import count_ticks, dress
 from lstmcast.evaluation.plots.judged import named, on_judged
 from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note, put_title
 from lstmcast.evaluation.plots.theme import LIGHT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from lstmcast.evaluation.backtest import Evaluation
     from lstmcast.evaluation.plots.theme import Theme
 
 SIZE = (9.0, 4.5)  # inches
+YARDSTICK = "seasonal_naive"
+# A method that is hopeless would press all others to the ground: what errs as many times more than
+# the subject and the yardstick is cut off.
+MOST_TIMES = 3
 MOST_MARKED = 24  # steps: more dots than that are a thick line
 TITLES = {
     "mase": "MASE by step ahead",
@@ -53,13 +60,13 @@ def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
             zorder=3 - 0.1 * number,
         )
     dress(axes, theme, "")
-    scale_numbers(axes, np.concatenate(list(curves.values())))
-    if axes.get_yscale() == "linear":
-        axes.set_ylim(bottom=0)
+    edge = _edge_of(curves, evaluation.subject)
+    axes.set_ylim(0, edge)
     count_ticks(axes, theme, "steps ahead")
     put_title(figure, TITLES[metric], theme)
     put_legend(figure, theme)
-    put_note(figure, on_judged(evaluation), theme)
+    cut = "" if edge is None else f"; errors above {edge:.3g} are cut off"
+    put_note(figure, on_judged(evaluation) + cut, theme)
     return figure
 
 
@@ -67,3 +74,10 @@ def _metric_of(evaluation: Evaluation) -> str:
     """Return MASE, unless no step of the model has one."""
     scaled = evaluation.verdict.tables[evaluation.subject].by_step["mase"]
     return "mae" if np.isnan(scaled).all() else "mase"
+
+
+def _edge_of(curves: Mapping[str, NDArray[np.float64]], subject: str) -> float | None:
+    """Return the error at which to cut the picture off, if one is far above those that matter."""
+    largest = {name: float(np.nanmax(errors)) for name, errors in curves.items()}
+    edge = MOST_TIMES * max(largest[subject], largest.get(YARDSTICK, 0.0))
+    return edge if 0 < edge < max(largest.values()) else None

@@ -91,10 +91,20 @@ def test_errors_of_each_method_by_step() -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         *("my model", "naive", "seasonal naive", "drift", "seasonal average", "naive2")
     ]
-    assert axes.get_ylim()[0] == 0
+    assert axes.get_ylim() == (0, 6), "three times the largest error that matters"
     markers = {line.get_marker() for line in axes.get_lines()}
     assert len(markers) == len(axes.get_lines()), "told apart without colour"
-    assert figure.get_supxlabel() == on_judged(evaluation_of())
+    note = on_judged(evaluation_of())
+    assert figure.get_supxlabel() == f"{note}; errors above 6 are cut off"
+
+
+def test_nothing_is_cut_off_where_all_is_in_sight() -> None:
+    evaluation = evaluation_of()
+    methods = dict(list(evaluation.methods.items())[:3])
+    figure = draw_errors(evaluate_methods(evaluation.course, HORIZON, methods))
+    assert figure.axes[0].get_ylim()[0] == 0
+    assert 2 < figure.axes[0].get_ylim()[1] < 3
+    assert figure.get_supxlabel() == on_judged(evaluation)
 
 
 def test_errors_that_nothing_scales_are_told_in_units_of_the_target() -> None:
