@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lstmcast.evaluation.plots.theme import Theme
 
 DOTS_PER_INCH = 150
+MOST_COLUMNS = 6  # of a legend beside a title
 # No dates and no random ids: the same values give the same bytes.
 UNDATED: dict[str, dict[str, Any]] = {
     ".png": {},
@@ -47,7 +48,7 @@ def put_legend(figure: Figure, theme: Theme) -> None:
         entries.values(),
         entries.keys(),
         loc="outside upper right",
-        ncols=len(entries),
+        ncols=min(len(entries), MOST_COLUMNS),
         frameon=False,
         fontsize=SMALL,
         labelcolor=theme.ink,

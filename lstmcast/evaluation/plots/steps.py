@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lstmcast.evaluation.plots.axes import count_ticks, dress
+from lstmcast.evaluation.plots.axes import Thousands, count_ticks, dress
 from lstmcast.evaluation.plots.judged import named, on_judged
 from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note, put_title
 from lstmcast.evaluation.plots.theme import LIGHT
@@ -25,12 +26,12 @@ YARDSTICK = "seasonal_naive"
 # A method that is hopeless would press all others to the ground: what errs as many times more than
 # the subject and the yardstick is cut off.
 MOST_TIMES = 3
-MOST_MARKED = 24  # steps: more dots than that are a thick line
+MOST_MARKED = 24  # steps: more markers than that are a thick line
 TITLES = {
     "mase": "MASE by step ahead",
     "mae": "mean absolute error by step ahead",
 }
-MARKERS = ("s", "^", "v", "D", "X")  # in the order of the methods beside the subject
+MARKERS = ("s", "^", "v", "D", "X", "P", "*")  # in the order of the methods beside the subject
 
 
 def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
@@ -39,25 +40,20 @@ def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
     curves = {
         name: tables.by_step[metric]
         for name, tables in evaluation.verdict.tables.items()
-        if not np.isnan(tables.by_step[metric]).all()
+        if name == evaluation.subject or not np.isnan(tables.by_step[metric]).all()
     }
     figure = open_sheet(SIZE, theme)
     axes = figure.subplots()
     steps = np.arange(1, evaluation.course.horizon + 1)
+    marked = math.ceil(len(steps) / MOST_MARKED)
     for number, (name, errors) in enumerate(curves.items()):
-        marker, colour, width = "o", theme.subject, 2.2
-        if number:
-            place = (number - 1) % len(MARKERS)
-            marker, colour, width = MARKERS[place], theme.others[place], 1.0
         axes.plot(
             steps,
             errors,
-            color=colour,
-            linewidth=width,
-            marker=marker if len(steps) <= MOST_MARKED else "",
             markersize=3.5,
+            markevery=marked,
             label=named(name),
-            zorder=3 - 0.1 * number,
+            **_style_of(number, theme),
         )
     dress(axes, theme, "")
     edge = _edge_of(curves, evaluation.subject)
@@ -65,9 +61,17 @@ def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
     count_ticks(axes, theme, "steps ahead")
     put_title(figure, TITLES[metric], theme)
     put_legend(figure, theme)
-    cut = "" if edge is None else f"; errors above {edge:.3g} are cut off"
+    cut = "" if edge is None else f"; errors above {Thousands()(edge)} are cut off"
     put_note(figure, on_judged(evaluation) + cut, theme)
     return figure
+
+
+def _style_of(number: int, theme: Theme) -> dict[str, Any]:
+    """Return how a method is drawn, by its place among them: the subject is strong, and on top."""
+    if not number:
+        return {"color": theme.subject, "marker": "o", "linewidth": 2.2, "zorder": 3}
+    colour = theme.others[(number - 1) % len(theme.others)]
+    return {"color": colour, "marker": MARKERS[(number - 1) % len(MARKERS)], "linewidth": 1.0}
 
 
 def _metric_of(evaluation: Evaluation) -> str:
@@ -78,6 +82,6 @@ def _metric_of(evaluation: Evaluation) -> str:
 
 def _edge_of(curves: Mapping[str, NDArray[np.float64]], subject: str) -> float | None:
     """Return the error at which to cut the picture off, if one is far above those that matter."""
-    largest = {name: float(np.nanmax(errors)) for name, errors in curves.items()}
+    largest = {name: float(np.nan_to_num(errors).max()) for name, errors in curves.items()}
     edge = MOST_TIMES * max(largest[subject], largest.get(YARDSTICK, 0.0))
-    return edge if 0 < edge < max(largest.values()) else None
+    return float(f"{edge:.3g}") if 0 < edge < max(largest.values()) else None
