@@ -9,7 +9,7 @@ import numpy as np
 
 from lstmcast.evaluation.plots.axes import Thousands, count_ticks, dress
 from lstmcast.evaluation.plots.judged import named, on_judged
-from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note, put_title
+from lstmcast.evaluation.plots.sheet import open_sheet, put_legend, put_note
 from lstmcast.evaluation.plots.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -55,11 +55,10 @@ def draw_errors(evaluation: Evaluation, theme: Theme = LIGHT) -> Figure:
             label=named(name),
             **_style_of(number, theme),
         )
-    dress(axes, theme, "")
+    dress(axes, theme, TITLES[metric])  # below the legend, which may be as wide as the sheet
     edge = _edge_of(curves, evaluation.subject)
     axes.set_ylim(0, edge)
     count_ticks(axes, theme, "steps ahead")
-    put_title(figure, TITLES[metric], theme)
     put_legend(figure, theme)
     cut = "" if edge is None else f"; errors above {Thousands()(edge)} are cut off"
     put_note(figure, on_judged(evaluation) + cut, theme)

@@ -84,7 +84,7 @@ def test_what_is_judged_is_said() -> None:
 def test_errors_of_each_method_by_step() -> None:
     figure = draw_errors(evaluation_of())
     (axes,) = figure.axes
-    assert figure.get_suptitle() == "MASE by step ahead"
+    assert axes.get_title(loc="left") == "MASE by step ahead"
     assert line(axes, "my model") == [1, 2]
     assert line(axes, "seasonal naive") == [1, 2]
     assert line(axes, "drift") == [0, 0]
@@ -118,7 +118,7 @@ def test_errors_that_nothing_scales_are_told_in_units_of_the_target() -> None:
     first = Told(told.point[:1], told.quantiles[:1], told.levels)
     judged = evaluate_methods(still, None, {"m": first, **baselines_of(still, LEVELS)})
     figure = draw_errors(judged)
-    assert figure.get_suptitle() == "mean absolute error by step ahead"
+    assert figure.axes[0].get_title(loc="left") == "mean absolute error by step ahead"
     assert line(figure.axes[0], "m") == [1, 2]
     with pytest.raises(DataError, match="residuals have no scale"):
         draw_residuals(judged)
