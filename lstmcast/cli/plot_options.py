@@ -105,8 +105,8 @@ def demand_kind(subject: SubjectOptions, *, is_model: bool) -> None:
 
 def _refuse(names: AbstractSet[str], why: str) -> None:
     """Raise a UsageError on the first of some options, by its name in the code, if there is any."""
-    for name in sorted(names):
-        raise UsageError(f"--{name.replace('_', '-')} is {why}: leave it out.")
+    if names:
+        raise UsageError(f"--{min(names).replace('_', '-')} is {why}: leave it out.")
 
 
 def _demand_count(files: Sequence[str], what: str) -> None:

@@ -44,7 +44,7 @@ def put_legend(figure: Figure, theme: Theme) -> None:
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    figure.legend(
+    legend = figure.legend(
         entries.values(),
         entries.keys(),
         loc="outside upper right",
@@ -53,11 +53,13 @@ def put_legend(figure: Figure, theme: Theme) -> None:
         fontsize=SMALL,
         labelcolor=theme.ink,
     )
+    for text in legend.get_texts():
+        plain(text)
 
 
 def put_note(figure: Figure, note: str, theme: Theme) -> None:
     """Say below all axes what they stand on."""
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=SMALL, color=theme.quiet)
+    plain(figure.supxlabel(note, x=0.01, ha="left", fontsize=SMALL, color=theme.quiet))
 
 
 def render_figure(figure: Figure, suffix: str) -> bytes:

@@ -98,6 +98,17 @@ def test_errors_of_each_method_by_step() -> None:
     assert figure.get_supxlabel() == f"{note}; errors above 6 are cut off"
 
 
+def test_a_method_is_called_as_it_is() -> None:
+    evaluation = evaluation_of()
+    told = evaluation.methods["my_model"]
+    methods = {"$x_1$ \\frac": told, "naive": evaluation.methods["naive"]}
+    judged = evaluate_methods(evaluation.course, HORIZON, methods)
+    figure = draw_errors(judged)
+    assert figure.legends[0].get_texts()[0].get_text() == "$x 1$ \\frac"
+    assert render_figure(figure, ".png")
+    assert render_figure(draw_residuals(judged), ".png")
+
+
 def test_nothing_is_cut_off_where_all_is_in_sight() -> None:
     evaluation = evaluation_of()
     methods = dict(list(evaluation.methods.items())[:3])
