@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ HALF = 0.5
 FLAT = 1e-9  # of its level: a curve that moves less does not move
 DOTS = (2, 4)  # of a sign of Braille, in which history is drawn: across, and up
 MEDIAN, ACTUAL, OUTER, INNER = "•", "×", "░", "▒"
+FIRM = "\u00a0"  # a space at which no line is folded
 HISTORY, BLANK = "⠤⠒⠉", "\u2800"  # signs of Braille
 
 
@@ -91,10 +93,11 @@ def fan_in_text(
     lines: list[Line] = []
     for name, each in zip(shown, curves, strict=True):
         named = [printable(name)] if panel.columns.series_columns else []
-        lines.append(Line(": ".join(filter(None, [target_of(panel), *named]))))
+        lines.append(Line(printable(": ".join(filter(None, [target_of(panel), *named])), width)))
         lines += _chart(each, levels, width, dates=bool(panel.axis.style))
         lines.append(Line(""))
-    lines.append(Line("", _legend(levels, came=any(each.came for each in curves))))
+    legend = _legend(levels, came=any(each.came for each in curves))
+    lines += [Line("", signs) for signs in _folded(legend, width)]
     if note := on_left_out(forecast, shown):
         lines.append(Line(f"{note}: name others with --series"))
     return lines
@@ -194,11 +197,17 @@ def _shaded(levels: tuple[float, ...]) -> list[tuple[tuple[int, int], str]]:
     return [*((pair, OUTER) for pair in pairs[:1]), *((pair, INNER) for pair in inner[:1])]
 
 
-def _legend(levels: tuple[float, ...], *, came: bool) -> str:
-    """Say what the signs mean."""
+def _legend(levels: tuple[float, ...], *, came: bool) -> list[str]:
+    """Say what the signs mean, one by one."""
     shares = [
         f"{sign} {100 * (levels[high] - levels[low]):.4g} % interval"
         for (low, high), sign in _shaded(levels)
     ]
     actual = [f"{ACTUAL} actual"] if came else []
-    return "   ".join([f"{HISTORY} history", f"{MEDIAN} forecast", *actual, *shares])
+    return [f"{HISTORY} history", f"{MEDIAN} forecast", *actual, *shares]
+
+
+def _folded(entries: list[str], width: int) -> list[str]:
+    """Write entries side by side, on as many lines as they need."""
+    lines = wrap("   ".join(entry.replace(" ", FIRM) for entry in entries), width)
+    return [line.replace(FIRM, " ") for line in lines]

@@ -98,7 +98,14 @@ def test_gaps_are_blank_and_a_lone_observation_is_seen() -> None:
 @pytest.mark.parametrize("width", [40, 80, 100])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     lines = drawn([[1e6] * PAST], width)
-    assert max(len(line.words + line.signs) for line in lines[:-1]) == width
+    assert max(len(line.words + line.signs) for line in lines) == width
+
+
+def test_a_legend_is_folded_between_its_entries() -> None:
+    lines = drawn([[20.0] * (PAST + 2)], 40)
+    first, second = (line.signs for line in lines[-2:])
+    assert first.endswith("• forecast   × actual")
+    assert second == "░ 80 % interval   ▒ 50 % interval"
 
 
 def test_axes_tell_values_and_dates() -> None:
