@@ -11,11 +11,12 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TextIO
 
-from lstmcast.errors import UsageError
+from lstmcast.errors import DataError, UsageError
 from lstmcast.nn.events import PhaseFinished, Resumed, StepsTaken, TrainingEvent, Validated
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 COLUMNS = (
@@ -32,8 +33,8 @@ ORDER = {"search": 0, "final": 1}
 
 
 @dataclass
-class _Row:
-    """One step; its validation score is known later than the rest."""
+class Row:
+    """One step of one network; its validation score is known later than the rest."""
 
     phase: str
     member: int
@@ -52,6 +53,50 @@ class _Row:
             *(f"{self.learning_rate:.6g}", self.gradient_norm, f"{self.seconds:.3f}"),
         ]
 
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> Self:
+        """Read what `cells` returned.
+
+        Raises:
+            ValueError: they are none of these.
+        """
+        phase, member, step, loss, score, rate, norm, seconds = cells
+        if phase not in ORDER:
+            raise ValueError(f"'{phase}' is no phase")
+        validation = float(score) if score else None
+        rest = (float(rate), float(norm), float(seconds))
+        return cls(phase, int(member), int(step), float(loss), validation, *rest)
+
+
+def read_history(path: Path) -> list[Row]:
+    """Read the history of a training, whether it has ended or goes on.
+
+    Raises:
+        DataError: the file cannot be read, is no history, or has no step.
+    """
+    try:
+        rows = _read_rows(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}.") from error
+    except (ValueError, csv.Error) as error:
+        raise DataError(
+            f"{path} is no history of a training: give the file that 'train --history' wrote."
+        ) from error
+    if not rows:
+        raise DataError(f"{path} has a header but no step: wait until training has begun.")
+    return rows
+
+
+def _read_rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    if tuple(header) != COLUMNS:
+        raise ValueError(header)
+    # A training that was killed, or has not ended, may leave the last row torn.
+    if lines and len(lines[-1]) < len(COLUMNS):
+        lines.pop()
+    return list(map(Row.of, lines))
+
 
 class History:
     """A listener that writes what it hears to a file; a context, which closes it.
@@ -63,7 +108,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: TextIO | None = None
-        self._waiting: list[_Row] = []
+        self._waiting: list[Row] = []
 
     def __enter__(self) -> Self:
         return self
@@ -126,11 +171,11 @@ class History:
         return self.path.open(mode, newline="", encoding="utf-8")  # type: ignore[return-value]
 
 
-def _rows(event: StepsTaken) -> list[_Row]:
+def _rows(event: StepsTaken) -> list[Row]:
     first = event.step - len(event.losses) + 1
     told = zip(event.losses, event.learning_rates, event.gradient_norms, event.seconds, strict=True)
     return [
-        _Row(event.phase, event.member + 1, first + k, loss, None, rate, norm, seconds)
+        Row(event.phase, event.member + 1, first + k, loss, None, rate, norm, seconds)
         for k, (loss, rate, norm, seconds) in enumerate(told)
     ]
 

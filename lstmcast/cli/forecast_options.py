@@ -17,8 +17,8 @@ FORECAST_FILE = "Forecast file"
 
 
 @dataclass(frozen=True)
-class ScoringOptions(JudgingOptions):
-    """The columns of a forecast of any tool, its season, and what becomes of the figures."""
+class ForecastColumns:
+    """The columns of a forecast of any tool, and its season."""
 
     season_length: Annotated[
         int | None,
@@ -77,7 +77,12 @@ class ScoringOptions(JudgingOptions):
     ] = None
 
 
-def said_of(options: ScoringOptions) -> Said:
+@dataclass(frozen=True)
+class ScoringOptions(ForecastColumns, JudgingOptions):
+    """The same, and what becomes of the figures."""
+
+
+def said_of(options: ForecastColumns) -> Said:
     """Return what the options say of the columns of a forecast file.
 
     Raises:

@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import typer
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.main import app
+from lstmcast.cli.plot_options import PictureOptions
 from lstmcast.config import TrainingConfig
 from lstmcast.data.doctor.diagnosis import CONSEQUENCES
 from lstmcast.data.doctor.examine import KINDS
@@ -24,6 +26,7 @@ from lstmcast.history import COLUMNS as HISTORY
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data.md").read_text()
+PICTURES = (ROOT / "docs" / "pictures.md").read_text()
 TRAINING = (ROOT / "docs" / "training.md").read_text()
 CODE = re.compile(r"`([^`]+)`")
 
@@ -105,6 +108,12 @@ def test_every_setting_of_a_training_is_explained() -> None:
 def test_every_column_of_a_history_is_explained() -> None:
     told = tuple(name.strip("`") for name, _ in rows_under("The history", TRAINING))
     assert told == HISTORY
+
+
+def test_every_kind_of_picture_is_explained() -> None:
+    hint = get_type_hints(PictureOptions)["what"]
+    told = [CODE.findall(kind)[0] for kind, *_ in rows_under("What there is", PICTURES)]
+    assert told == [*get_args(hint)]
 
 
 def test_every_text_that_stands_for_a_missing_value_is_one() -> None:

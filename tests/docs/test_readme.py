@@ -65,6 +65,7 @@ class Step:
         "docs/evaluation.md",
         "docs/forecasts.md",
         "docs/models.md",
+        "docs/pictures.md",
         "docs/training.md",
         "sample_data/README.md",
     ],

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmcast.errors import UsageError
-from lstmcast.history import COLUMNS, History
+from lstmcast.errors import DataError, UsageError
+from lstmcast.history import COLUMNS, History, read_history
 from lstmcast.nn.events import PhaseFinished, Resumed, StepsTaken, TrainingEvent, Validated
 from lstmcast.summaries import Summaries
 
@@ -94,6 +94,40 @@ def test_a_history_that_cannot_be_written(tmp_path: Path) -> None:
     history(STORY[0])
     with pytest.raises(UsageError, match=r"cannot write .*: No such file or directory"):
         history(STORY[2])
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "h.csv"
+    cells = written(path, *STORY)
+    rows = read_history(path)
+    assert [[str(cell) for cell in row.cells()] for row in rows] == cells
+    assert [row.validation for row in rows if row.step == 4] == [0.5, 0.5]
+    with path.open("a") as file:
+        file.write("final,1,3,0.1")  # of a training that goes on
+    assert read_history(path) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is no history of a training: give the file that 'train --history' wrote"),
+        ("a,b\n1,2\n", "is no history of a training"),
+        ("\0", "is no history of a training"),
+        (f"{','.join(COLUMNS)}\n", "has a header but no step: wait until training has begun"),
+        (f"{','.join(COLUMNS)}\nwarm-up,1,1,0.1,,0.1,0.1,0.1\n", "is no history of a training"),
+        (f"{','.join(COLUMNS)}\nsearch,1\nsearch,1,1,0.1,,0.1,0.1,0.1\n", "is no history"),
+    ],
+)
+def test_what_is_no_history_is_a_data_error(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "h.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_history(path)
+
+
+def test_a_history_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"cannot read .*h\.csv: No such file"):
+        read_history(tmp_path / "h.csv")
 
 
 def test_tensorboard_is_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

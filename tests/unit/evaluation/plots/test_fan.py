@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from lstmcast.data.frequency import TimeAxis
 from lstmcast.data.panel import Columns, Panel
 from lstmcast.errors import UsageError
-from lstmcast.evaluation.plots import draw_forecast, render_figure
+from lstmcast.evaluation.plots.fan import draw_forecast
+from lstmcast.evaluation.plots.sheet import render_figure
+from lstmcast.evaluation.plots.theme import DARK
 from lstmcast.forecast import Forecast
 
 if TYPE_CHECKING:
@@ -108,11 +110,26 @@ def test_four_seasons_or_horizons_of_history_are_shown(
     assert len(line(axes, "history")[0]) == shown
 
 
-def test_what_came_true_is_drawn_as_far_as_the_forecast_goes() -> None:
+def test_what_came_is_drawn_apart_from_the_history() -> None:
     panel = panel_of(np.arange(12.0)[None], STEPS)
-    (axes,) = draw_forecast(panel, forecast_of(panel, start=6)).axes
-    assert line(axes, "history")[0][-1] == 1998
+    figure = draw_forecast(panel, forecast_of(panel, start=6))
+    (axes,) = figure.axes
+    assert line(axes, "history")[0][-1] == 1995
     assert line(axes, "forecast")[0] == [1995, 1996, 1997, 1998]
+    assert line(axes, "actual") == ([1995, 1996, 1997, 1998], [5, 6, 7, 8])
+    assert legend_of(figure) == ["history", "forecast", "actual", "80 % interval"]
+
+
+def test_what_came_of_one_series_alone_is_in_the_legend() -> None:
+    values = np.array([[1.0, 2.0, 3.0, np.nan, np.nan], [1.0, 2.0, 3.0, np.nan, 5.0]])
+    panel = panel_of(values, STEPS, ids=("a", "b"))
+    figure = draw_forecast(panel, forecast_of(panel, start=3))
+    first, second = figure.axes
+    assert legend_of(figure) == ["history", "forecast", "80 % interval", "actual"]
+    assert "actual" not in {str(line.get_label()) for line in first.get_lines()}
+    times, actual = line(second, "actual")
+    assert times == [1992, 1993, 1994, 1995]
+    np.testing.assert_array_equal(actual, [3, np.nan, 5, np.nan])
 
 
 def test_a_forecast_without_any_history_in_sight() -> None:
@@ -187,7 +204,7 @@ def test_ids_are_shown_as_they_are() -> None:
     ids = ("$x_1$ \\frac", "two\nlines\t", "x" * 60)
     panel = panel_of(np.ones((3, 30)), ids=ids)
     figure = draw_forecast(panel, forecast_of(panel))
-    assert titles_of(figure) == ["$x_1$ \\frac", "two lines ", "x" * 47 + "…"]
+    assert titles_of(figure) == ["$x_1$ \\frac", "two lines ", "x" * 23 + "…" + "x" * 12]
     assert render_figure(figure, ".png")
 
 
@@ -212,6 +229,9 @@ def test_ticks_are_readable() -> None:
     assert formatter.format_ticks([-0.004, 0.0, 0.01]) == ["−0.004", "0.000", "0.010"]
     assert formatter(0.25) == "0.25"
     assert formatter.format_ticks([]) == []
+    assert formatter.format_ticks([0, 5e-05, 0.0001]) == ["0.00000", "0.00005", "0.00010"]
+    assert formatter.format_ticks([0, 2e-07]) == ["0", "2e−07"]
+    assert formatter.format_ticks([5e12, 5e13]) == ["5e+12", "5e+13"]
     assert {"1,990", "2,000"}.isdisjoint(ticks(axes, "x"))
 
 
@@ -225,6 +245,12 @@ def test_the_same_forecast_gives_the_same_bytes(suffix: str, start: bytes) -> No
     )
     assert first.startswith(start)
     assert first == second
+
+
+def test_dark_paper_goes_into_the_file() -> None:
+    panel = panel_of(np.ones((1, 30)))
+    figure = draw_forecast(panel, forecast_of(panel), (), DARK)
+    assert DARK.paper.lower() in render_figure(figure, ".svg").decode()
 
 
 def test_an_ending_that_is_no_picture() -> None:
