@@ -301,6 +301,18 @@ def test_how_far_the_skill_may_be_chance_is_said() -> None:
     assert "Diebold" not in mute
 
 
+def test_statistical_models_are_judged_beside_the_naive_ones(
+    model: Path, data: Path, run: Run
+) -> None:
+    asked = ("--baselines", "ets,theta", "--windows", "1", "--gate", "skill_ets > 0")
+    ended = run("evaluate", model, data, *asked)
+    assert (ended.code, "skill_ets is -" in ended.err) == (6, True)
+    lines = ended.out.splitlines()
+    assert [re.split(r"  +", line)[0] for line in lines[2:10]] == [*METHODS, "ets", "theta"]
+    assert "fitting ets, theta to 1 windows" in ended.err
+    assert run("evaluate", model, data, "--baselines", "prophet").code == 2
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [(None, "-"), (0.0, "0.0*"), (0.012345, "0.0123*"), (5e-7, "5.000e-07*"), (2e12, "2.000e+12*")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -253,3 +254,24 @@ def test_forecasts_are_held_to_bounds(model: Path, data: Path, run: Run) -> None
     wrong = run("predict", model, data, "--lower", "2", "--upper", "1")
     assert wrong.code == 2
     assert "forecast.lower is higher than forecast.upper" in wrong.err
+
+
+def test_a_guard_says_where_each_forecast_comes_from(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    guarded = tmp_path / "guarded.lstm"
+    quick = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
+    trained = run("train", data, "--horizon", "6", "--guard", "-o", guarded, *quick)
+    assert trained.code == 0
+    assert re.search(r"; the guard keeps \S.* 1$", trained.err, re.MULTILINE)
+    rows = run("predict", guarded, data, "--quantile-levels", "0.5", "-q").out.splitlines()
+    assert rows[0] == "month,forecast,q0.5,source"
+    sources = {row.rpartition(",")[2] for row in rows[1:]}
+    assert f"{sources.pop()} 1" in trained.err
+    assert not sources
+    plain = run("predict", model, data, "-q")
+    assert run("predict", guarded, data, "--no-guard", "-q").out == plain.out
+    paths = run("predict", guarded, data, "--samples", "2")
+    assert (paths.code, "say --no-guard" in paths.err) == (2, True)
+    late = run("predict", model, data, "--guard")
+    assert (late.code, "trained without a guard: train it with --guard" in late.err) == (2, True)
