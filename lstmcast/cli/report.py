@@ -127,7 +127,9 @@ def _forecast(model: Model, panel: Panel, wanted: ReportOptions) -> tuple[Foreca
     try:
         return workflow.predict(model, panel, horizon=wanted.horizon, device=device), ""
     except DataError as error:  # the windows were forecast: it is their future that is not known
-        return None, f"what follows the data is not forecast: {error}"
+        remedy = " A report reads them from DATA, in rows behind the last value."
+        known = remedy if panel.columns.known else ""
+        return None, f"what follows the data is not forecast: {error}{known}"
 
 
 def _name(data: str) -> str:

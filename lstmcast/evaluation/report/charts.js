@@ -22,6 +22,7 @@ const DARK = {
   windows: "#e69f00",
   others: "#6e7781",
 };
+const NARROW = 560; // pixels below which buttons over a chart would hide it
 const PRINTED = 640; // pixels that fit on the smaller of A4 and letter
 const DASHES = ["dot", "dash", "dashdot", "longdash", "longdashdot"];
 const SETTINGS = {
@@ -75,7 +76,7 @@ const draw = (id) => {
   const width = printing.now ? PRINTED : place.clientWidth;
   const { traces, layout } = charts.get(id)(colours(), width);
   const size = printing.now ? { width: PRINTED, autosize: false } : { autosize: true };
-  const still = layout.dragmode === false ? { displayModeBar: false } : {};
+  const still = layout.dragmode === false || width < NARROW ? { displayModeBar: false } : {};
   return Plotly.react(place, traces, { ...layout, ...size }, { ...SETTINGS, ...still });
 };
 
@@ -121,13 +122,16 @@ const verdictFigure = (facts) => (c) => {
 const stepsFigure = (facts) => (c) => {
   const special = { [facts.subject]: c.model, [facts.rival]: c.rival };
   const isSpecial = ({ key }) => key in special;
+  const longest = Math.max(...facts.methods.map((method) => method.bySteps.length));
   let dashes = 0;
-  const traces = facts.methods.map((method) => ({
+  // The model is drawn last, so that nothing lies over it.
+  const traces = [...facts.methods].reverse().map((method) => ({
     type: "scatter",
     mode: method.bySteps.length > 40 ? "lines" : "lines+markers",
     name: method.key === facts.rival ? `${method.name}, best naive` : method.name,
     x: method.bySteps.map((_, k) => k + 1),
     y: method.bySteps,
+    legendrank: isSpecial(method) ? 1 : 2,
     line: isSpecial(method)
       ? { color: special[method.key], width: 2.5 }
       : { color: c.others, width: 1.5, dash: DASHES[dashes++ % DASHES.length] },
@@ -137,7 +141,7 @@ const stepsFigure = (facts) => (c) => {
   const layout = layoutOf(c, {
     height: 380,
     hovermode: "x unified",
-    xaxis: { title: { text: "step ahead" }, tickformat: "d", nticks: 14, unifiedhovertitle: { text: "step %{x}" } },
+    xaxis: { title: { text: "step ahead" }, tickformat: "d", tick0: 1, dtick: Math.ceil(longest / 12), unifiedhovertitle: { text: "step %{x}" } },
     yaxis: { title: { text: facts.metric }, rangemode: "tozero" },
   });
   return { traces, layout };

@@ -16,6 +16,7 @@ Standing: TypeAlias = Literal["better", "worse", "unclear", "unknown"]
 METRICS = {"mase": "MASE", "mae": "MAE"}  # by which methods are ranked, where it is defined
 SURE = 0.05  # the chance of a difference that is not taken for chance any more
 LITTLE = 0.001
+NOTHING = 0.0005  # a share that is told as 0.0 %
 HEADLINES: dict[Standing, str] = {
     "better": "Better than naive",
     "worse": "Worse than naive",
@@ -89,8 +90,9 @@ def _difference(evaluation: Evaluation, metric: str, rival: str) -> str:
     ours, theirs = (
         evaluation.scores[name][metric].value or 0.0 for name in (evaluation.subject, rival)
     )
+    how = "as much as" if abs(saved) < NOTHING else f"{_less(saved)} than"
     return (
-        f"{evaluation.subject} errs {_less(saved)} than the best naive method, {_spoken(rival)} "
+        f"{evaluation.subject} errs {how} the best naive method, {_spoken(rival)} "
         f"({METRICS[metric]} {ours:.4g} against {theirs:.4g}), {_extent(evaluation)}"
     )
 

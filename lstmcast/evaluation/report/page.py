@@ -75,8 +75,9 @@ def _load() -> tuple[Environment, _Library]:
         from jinja2 import Environment, PackageLoader, StrictUndefined
         from plotly.offline import get_plotlyjs
     except ImportError as error:
+        package = (error.name or "").partition(".")[0]
         raise UsageError(
-            f"report needs the package '{error.name}': pip install 'lstmcast[report]'."
+            f"report needs the package '{package}': pip install 'lstmcast[report]'."
         ) from error
     environment = Environment(
         loader=PackageLoader(__package__, ""),

@@ -41,8 +41,7 @@ const lines = (told, layout, written) => {
       });
       points.x.push(time);
       points.y.push(each.channels[0][k]);
-      const shown = ends.filter(Boolean).join("; ");
-      points.customdata.push(shown ? ` (${shown})` : "");
+      points.customdata.push(ends.map((end) => end && `<br>${end}`).join(""));
     });
     points.x.push(null);
     points.y.push(null);

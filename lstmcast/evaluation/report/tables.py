@@ -133,6 +133,11 @@ def series_tables(
     ]
 
 
+def _own_size(value: float) -> str:
+    """Write a number as its own size asks for: series differ by more than a column can show."""
+    return ABSENT if np.isnan(value) else f"{value:{number_format([value])}}"
+
+
 def _series_table(
     evaluation: Evaluation,
     conclusion: Conclusion,
@@ -143,13 +148,9 @@ def _series_table(
     places = np.searchsorted(shown, series).tolist()
     mae = evaluation.verdict.tables[evaluation.subject].by_series["mae"][series]
     columns = [*errors[series].T, mae]
-    forms = [number_format(column[~np.isnan(column)].tolist()) for column in columns]
     rows = []
     for s, place, *values in zip(series, places, *columns, strict=True):
-        numbers = [
-            Cell(ABSENT if np.isnan(value) else f"{value:{form}}")
-            for value, form in zip(values, forms, strict=True)
-        ]
+        numbers = [Cell(_own_size(float(value))) for value in values]
         rows.append([Cell(str(evaluation.course.panel.series_ids[s]), series=place), *numbers])
     metric = conclusion.metric.upper()
     rival = (conclusion.rival or evaluation.subject).replace("_", " ")
