@@ -16,6 +16,7 @@ from lstmcast.cli.options import (
     Calibrated,
     DataArgument,
     Device,
+    Guarded,
     Lower,
     ModelArgument,
     QuantileLevels,
@@ -58,6 +59,7 @@ class ReportOptions:
     ] = None
     quantile_levels: QuantileLevels = None
     calibrated: Calibrated = None
+    guarded: Guarded = None
     lower: Lower = None
     upper: Upper = None
     device: Device = None
@@ -106,6 +108,7 @@ def _load(path: Path, wanted: ReportOptions, levels: tuple[float, ...] | None) -
         lower=wanted.lower,
         upper=wanted.upper,
         calibrated=wanted.calibrated,
+        guarded=wanted.guarded,
     )
     here = trained.config.model_copy(update={"device": wanted.device or "auto"})
     return replace(trained, config=here)

@@ -131,7 +131,7 @@ const stepsFigure = (facts) => (c) => {
     name: method.key === facts.rival ? `${method.name}, best naive` : method.name,
     x: method.bySteps.map((_, k) => k + 1),
     y: method.bySteps,
-    legendrank: isSpecial(method) ? 1 : 2,
+    legendrank: isSpecial(method) ? (method.key === facts.subject ? 1 : 2) : 3,
     line: isSpecial(method)
       ? { color: special[method.key], width: 2.5 }
       : { color: c.others, width: 1.5, dash: DASHES[dashes++ % DASHES.length] },

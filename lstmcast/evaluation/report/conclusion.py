@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from lstmcast.evaluation.baselines import BASELINES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ def conclusion_of(evaluation: Evaluation) -> Conclusion:
     """Hold the model against the naive method that errs least."""
     metric = next((name for name in METRICS if _values(evaluation, name)), "mase")
     values = _values(evaluation, metric)
-    rivals = [name for name in values if name != evaluation.subject]
+    rivals = [name for name in values if name in BASELINES]
     if evaluation.subject not in values or not rivals:
         return _unknown(
             evaluation, metric, "nothing that came can be compared with naive forecasts"

@@ -65,7 +65,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _record(model: Model) -> list[tuple[str, str]]:
     """Return what the model file says of its training, as pairs of a name and a text."""
     record = model.training
-    score, coverage = record.validation_score, record.coverage or {}
+    score, coverage, kept = record.validation_score, record.coverage or {}, record.kept or {}
     held = [
         f"{percent} % intervals held {before:.1%} of the held-out ends, calibrated {after:.1%}"
         for percent, (before, after) in coverage.items()
@@ -77,6 +77,7 @@ def _record(model: Model) -> list[tuple[str, str]]:
         ("ended", f"{record.ending}, after {record.steps:,} steps"),
         ("validation score", "none" if score is None else f"{score:.4f}"),
         ("calibration", "; ".join(held) or "none: too few ends were held out"),
+        ("guard keeps", ", ".join(f"{name} {n:,}" for name, n in kept.items()) or "no guard"),
         ("weights", f"{record.n_parameters:,}"),
         ("hash of the data", record.data_hash),
         ("lstmcast", record.lstmcast_version),

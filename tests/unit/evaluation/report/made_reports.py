@@ -110,6 +110,7 @@ def _model(panel: Panel) -> Model:
         steps=1_000,
         validation_score=0.25,
         coverage={"80": [0.7, 0.79]},
+        kept={"lstm": 12, "naive": 3},
         n_parameters=147_099,
         lstmcast_version="0.1.0",
         torch_version="2.13.0",

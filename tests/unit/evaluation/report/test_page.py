@@ -92,6 +92,7 @@ def test_what_is_in_it(page: str) -> None:
     assert "no window was seen in training" in text
     assert "1,000 steps" in text
     assert "80 % intervals held 70.0% of the held-out ends, calibrated 79.0%" in text
+    assert "lstm 12, naive 3" in text
     assert "season_length: 12\n" in page
 
 
