@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lstmcast.data.doctor.words import extent_in_words, facts_in_words, place_in_words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from lstmcast.data.doctor.diagnosis import Diagnosis, Facts
-    from lstmcast.data.doctor.findings import Finding, Place, Severity
+    from lstmcast.data.doctor.findings import Finding, Severity
 
-SHOWN = 10  # columns of a role
 WIDE = 10_000  # columns: a line is never folded, not even in a pipe
 STYLES: dict[Severity, str] = {"problem": "bold red", "warning": "bold yellow", "note": "bold"}
 
@@ -48,80 +49,22 @@ def _verdict(diagnosis: Diagnosis) -> str:
 
 def _facts(facts: Facts) -> Table:
     table = Table.grid(padding=(0, 2))
-    for name, text in _rows(facts):
+    for name, text in facts_in_words(facts):
         table.add_row(f"  {name}", Text(_visible(text)))
     return table
 
 
-def _rows(facts: Facts) -> Iterator[tuple[str, str]]:
-    for role, name in facts.columns.items():
-        yield (role, name) if isinstance(name, str) else _role(role, name)
-    yield "frequency", facts.frequency
-    yield "times", f"{facts.first_time} to {facts.last_time}"
-    least, median, most = facts.steps
-    steps = f"{least:,.0f} steps" if least == most else f"{least:,.0f} to {most:,.0f} steps"
-    typical = "" if least == most else f", {median:,.0f} in the middle"
-    yield "series", f"{facts.n_series:,} of {steps}{typical}"
-    least, median, most = facts.values
-    missing = f", {facts.n_missing:,} not observed" if facts.n_missing else ""
-    yield (
-        "values",
-        (
-            f"{least:.6g} to {most:.6g}, {median:.6g} in the middle; "
-            f"{facts.n_observed:,} observed{missing}"
-        ),
-    )
-    yield "seasons", _seasons(facts) or "none"
-
-
-def _role(role: str, names: Sequence[str] | bool) -> tuple[str, str]:  # noqa: FBT001
-    """Name a role that several columns may share, or that the table as a whole has."""
-    if isinstance(names, bool):
-        return role, "yes"
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return role.removesuffix("s") if len(names) == 1 else role, ", ".join(names[:SHOWN]) + more
-
-
-def _seasons(facts: Facts) -> str:
-    """Write each season with its strength, from 0 to 1: "12 steps (strength 0.91)"."""
-    told = []
-    for season in facts.seasons:
-        if season.strength is None:
-            words = "too short to tell"
-        else:
-            words = f"strength {season.strength:.2f}"
-            if season.n_series > 1:
-                words += f" in the middle, clear in {season.share_strong:.0%} of the series"
-        told.append(f"{season.length:,} steps ({words})")
-    return ", ".join(told)
-
-
 def _lines(finding: Finding) -> Iterator[Text]:
     head = Text(f"{finding.severity}: {finding.kind}", style=STYLES[finding.severity])
-    yield head.append(_extent(finding), style="not bold default")
+    extent = _visible(extent_in_words(finding))
+    yield head.append(f" ({extent})" if extent else "", style="not bold default")
     for place in finding.places:
-        yield Text(f"  {_place(place)}")
+        yield Text(f"  {_visible(place_in_words(place))}")
     more = finding.count - len(finding.places)
     if more and finding.places:
         yield Text(f"  and {more:,} more")
     yield Text(f"  why it matters: {finding.consequence}")
     yield Text(f"  what to do:     {_visible(finding.remedy)}")
-
-
-def _extent(finding: Finding) -> str:
-    """Say how much there is of it, in rows of a column or in series."""
-    if not finding.places:
-        return ""
-    count = f"{finding.count:,}"
-    if finding.n_series is None:
-        rows = f" row{'s' * (finding.count > 1)}" if finding.severity == "problem" else ""
-        return f" ({count}{rows}, column '{_visible(finding.column or '')}')"
-    return f" ({count}, in {finding.n_series:,} series)" if finding.n_series > 1 else f" ({count})"
-
-
-def _place(place: Place) -> str:
-    when = "" if place.time is None else f", {place.time}"
-    return _visible(f"{place.where}{when}: {place.detail}" if place.detail else place.where + when)
 
 
 def _visible(text: str) -> str:

@@ -20,6 +20,7 @@ from lstmcast.cli.future import future
 from lstmcast.cli.info import info
 from lstmcast.cli.plot import plot
 from lstmcast.cli.predict import predict
+from lstmcast.cli.report import report
 from lstmcast.cli.score import score
 from lstmcast.cli.signals import Stopped, stopping_by_exception
 from lstmcast.cli.streams import is_silent, say, silence, stdout_refusal, write_stdout
@@ -42,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EPILOG,
 )
-for _command in (train, predict, evaluate, score, compare, check, future, info, plot):
+for _command in (train, predict, evaluate, score, compare, check, future, info, plot, report):
     app.command()(_command)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -13,42 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from lstmcast.evaluation.baselines import BASELINES
-from lstmcast.evaluation.metrics import central_intervals
+from lstmcast.evaluation.metric_columns import columns_of, number_format, widest_interval
 from lstmcast.evaluation.spans import most_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmcast.evaluation.backtest import Evaluation, Round
-    from lstmcast.evaluation.metrics import Interval
+    from lstmcast.evaluation.metric_columns import Column
     from lstmcast.evaluation.spans import Span, Spans
 
 YARDSTICK = "seasonal_naive"
 MOST_SPANS = 3  # that are told of each round
 WIDE = 10_000  # columns: a table is never folded, not even in a pipe
-
-
-@dataclass(frozen=True)
-class _Column:
-    """How a metric is shown: its value times `factor`, best where nearest to `goal`."""
-
-    metric: str
-    title: str
-    factor: float = 1.0
-    goal: float = 0.0
-
-
-COLUMNS = (
-    _Column("mae", "MAE"),
-    _Column("rmse", "RMSE"),
-    _Column("mase", "MASE"),
-    _Column("rmsse", "RMSSE"),
-    _Column("smape", "sMAPE %"),
-    _Column("mape", "MAPE %"),
-    _Column("wql", "WQL"),
-    _Column("msis", "MSIS"),
-    _Column("owa", "OWA"),
-)
 
 
 def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
@@ -70,7 +45,7 @@ def scoreboard(evaluation: Evaluation, *, colour: bool) -> str:
 def _table(evaluation: Evaluation) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("method")
-    columns = _columns(evaluation)
+    columns = columns_of(evaluation)
     for column in columns:
         table.add_column(f"{column.title} ", justify="right")
     cells = [_cells(evaluation, column) for column in columns]
@@ -81,25 +56,9 @@ def _table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _columns(evaluation: Evaluation) -> tuple[_Column, ...]:
-    """Return what is shown: MSIS and coverage only where there is an interval."""
-    known = evaluation.scores[evaluation.subject]
-    columns = tuple(column for column in COLUMNS if column.metric in known)
-    if (interval := _interval(evaluation)) is None:
-        return columns
-    name, goal = f"coverage_{interval.percent}", 100 * interval.promise
-    return (*columns, _Column(name, "coverage %", factor=100.0, goal=goal))
-
-
-def _interval(evaluation: Evaluation) -> Interval | None:
-    """Return the widest central interval, if there is one."""
-    levels = evaluation.methods[evaluation.subject].levels
-    return next(iter(central_intervals(levels)), None)
-
-
 def _on_best(evaluation: Evaluation) -> str:
     best = "* best of its column: lower is better"
-    if (interval := _interval(evaluation)) is None:
+    if (interval := widest_interval(evaluation)) is None:
         return best
     percent = interval.percent
     return f"{best}; the coverage of the {percent} % interval is best at {percent}"
@@ -134,13 +93,13 @@ def _chance(p_value: float) -> str:
     return "less than 0.1 %" if p_value < 0.001 else f"{p_value:.1%}"  # noqa: PLR2004  # as told
 
 
-def _cells(evaluation: Evaluation, column: _Column) -> list[Text]:
+def _cells(evaluation: Evaluation, column: Column) -> list[Text]:
     """Write one metric of all methods, in the order of the rows."""
     scores = [scores[column.metric].value for scores in evaluation.scores.values()]
     values = [None if score is None else column.factor * score for score in scores]
     known = [value for value in values if value is not None]
     best = min(known, key=lambda value: abs(value - column.goal), default=None)
-    form = ".1f" if column.goal else _number_format(known)
+    form = ".1f" if column.goal else number_format(known)
     return [_cell(value, form, is_best=value == best) for value in values]
 
 
@@ -150,17 +109,7 @@ def _cell(value: float | None, form: str, *, is_best: bool) -> Text:
     return Text(f"{value:{form}}*", style="bold green") if is_best else Text(f"{value:{form}} ")
 
 
-def _number_format(values: Sequence[float]) -> str:
-    """Choose a format that leaves three digits to the smallest value other than zero."""
-    sizes = [abs(value) for value in values if value]
-    if not sizes:
-        return ".1f"
-    if max(sizes) >= 1e9 or min(sizes) < 1e-4:  # noqa: PLR2004  # columns would get too wide
-        return ".3e"
-    return f",.{max(0, 2 - math.floor(math.log10(min(sizes))))}f"
-
-
-def _skill(evaluation: Evaluation, column: _Column) -> str:
+def _skill(evaluation: Evaluation, column: Column) -> str:
     found = evaluation.skill.get(YARDSTICK, {}).get(column.metric)
     return "- " if found is None or found.value is None else f"{found.value:.1%} "
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lstmcast.cli.check_report import _role
+from lstmcast.data.doctor.words import _role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

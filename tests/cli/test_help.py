@@ -24,7 +24,7 @@ HEAVY = ("torch", "pandas", "numpy", "pyarrow", "pydantic", "matplotlib", "yaml"
 def test_the_commands() -> None:
     assert list(COMMANDS) == [
         *("train", "predict", "evaluate", "score", "compare"),
-        *("check", "future", "info", "plot"),
+        *("check", "future", "info", "plot", "report"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_panels_stand_in_the_order_in_which_a_table_is_thought_about(run: Run) -
     ]
 
 
-@pytest.mark.parametrize("command", ["predict", "check", "future"])
+@pytest.mark.parametrize("command", ["predict", "check", "future", "report"])
 def test_what_a_network_learns_from_is_asked_where_one_is_trained(command: str) -> None:
     names = {parameter.name for parameter in COMMANDS[command].params}
     learnt_from = {"calendar", "holidays", "season_length", "head", "loss"}

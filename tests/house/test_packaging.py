@@ -32,7 +32,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     files = set(zipfile.ZipFile(wheel).namelist())
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "lstmcast").rglob("*.py")}
+    sources = {
+        str(path.relative_to(ROOT))
+        for kind in ("*.py", "*.html", "*.css", "*.js")  # the page of a report beside the code
+        for path in (ROOT / "lstmcast").rglob(kind)
+    }
     assert sources | {"lstmcast/py.typed"} == {name for name in files if ".dist-info/" not in name}
     assert any(name.endswith("/licenses/LICENSE") for name in files)
 

@@ -101,6 +101,13 @@ class Diagnosis:
         }
 
 
+class Look(NamedTuple):
+    """What a panel shows to one who looks at nothing else."""
+
+    facts: Facts
+    findings: list[Finding]
+
+
 class CheckUp(NamedTuple):
     """A diagnosis, and the repaired table where one was asked for and can be made."""
 
@@ -135,16 +142,20 @@ def diagnose_source(source: Source, said: DataConfig, horizon: int | None = None
     if table is None or len(reading.mended.dropped) > len(table.codes):
         return Diagnosis(source.name, None, (), tuple(findings), is_complete=False)
     panel = build_panel(table)
+    facts, found = look_at(panel, horizon)
+    findings += found
+    findings += find_leaks(reading.mended, table, panel, horizon or 1)
+    findings += _without_values(table)
+    return Diagnosis(source.name, facts, table.notes, tuple(findings), is_complete=True)
+
+
+def look_at(panel: Panel, horizon: int | None = None) -> Look:
+    """Tell what a panel holds, and what in it would hurt a forecast of `horizon` steps."""
     seasons = find_seasons(panel)
     # A season that the series are too short to tell of is believed in.
     common = [s.length for s in seasons if s.strength is None or s.share_strong >= COMMON]
-    findings += examine(panel, common, horizon or 1)
-    findings += _short_known(panel, horizon)
-    findings += find_leaks(reading.mended, table, panel, horizon or 1)
-    findings += _without_values(table)
-    return Diagnosis(
-        source.name, _facts(table, panel, seasons), table.notes, tuple(findings), is_complete=True
-    )
+    findings = [*examine(panel, common, horizon or 1), *_short_known(panel, horizon)]
+    return Look(_facts(panel, seasons), findings)
 
 
 def _short_known(panel: Panel, horizon: int | None) -> list[Finding]:
@@ -181,13 +192,13 @@ def _without_values(table: SeriesTable) -> list[Finding]:
     return [Finding(*told, n_series=count)]
 
 
-def _facts(table: SeriesTable, panel: Panel, seasons: tuple[Season, ...]) -> Facts:
+def _facts(panel: Panel, seasons: tuple[Season, ...]) -> Facts:
     """Count and measure what is there."""
     observed = panel.values[np.isfinite(panel.values)]
     ends = np.array([panel.first_steps.min(), (panel.first_steps + panel.lengths).max() - 1])
     first, last = panel.axis.render(panel.axis.stamps(ends)).tolist()
     return Facts(
-        columns={role: name for role, name in table.columns.settings().items() if name},
+        columns={role: name for role, name in panel.columns.settings().items() if name},
         frequency=describe(panel.axis.frequency),
         first_time=first,
         last_time=last,
