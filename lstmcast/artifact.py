@@ -21,7 +21,6 @@ from safetensors import SafetensorError, safe_open
 from lstmcast.config import ResolvedConfig
 from lstmcast.data.features import NO_COVARIATES, Covariates, FeatureNames
 from lstmcast.errors import ModelFileError
-from lstmcast.evaluation.guard import CANDIDATES, Guard
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from lstmcast.evaluation.guard import Guard
 
 FORMAT = 7
 MOST_HEADER_BYTES = 100_000_000  # as safetensors has it
@@ -191,6 +192,10 @@ def _guard_in(tensors: Mapping[str, NDArray[Any]], seen: Seen) -> Guard | None:
     """
     if CHOICES not in tensors:
         return None
+
+    # What a guard chooses from takes pandas, which `lstmcast info` does without.
+    from lstmcast.evaluation.guard import CANDIDATES, Guard
+
     choices, usual = tensors[CHOICES], tensors.get(USUAL, tensors[CHOICES][:0])
     alike = choices.shape == seen.series_hashes.shape and usual.shape == (1,)
     if not alike or max(choices.max(initial=0), usual[0]) >= CANDIDATES:
