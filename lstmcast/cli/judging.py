@@ -43,6 +43,15 @@ Stride = Annotated[
         rich_help_panel=BACKTEST,
     ),
 ]
+Baselines = Annotated[
+    str | None,
+    Option(
+        metavar="NAMES",
+        help="Models to fit to the past of each window and judge as well, with commas: ets, "
+        "arima, theta, ces, croston. Needs the extra 'baselines'.",
+        show_default="none",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -66,15 +75,7 @@ class JudgingOptions:
             show_default="none",
         ),
     ] = None
-    baselines: Annotated[
-        str | None,
-        Option(
-            metavar="NAMES",
-            help="Models to fit to the past of each window and judge as well, with commas: ets, "
-            "arima, theta, ces, croston. Needs the extra 'baselines'.",
-            show_default="none",
-        ),
-    ] = None
+    baselines: Baselines = None
     json: Json = False
 
 
@@ -114,12 +115,20 @@ def demands_of(wanted: JudgingOptions, *inputs: str) -> Demands:
         from lstmcast.evaluation.gate import parse_gate
 
         gates = [parse_gate(text) for text in wanted.gate]
-    models: tuple[str, ...] = ()
-    if wanted.baselines is not None:
-        from lstmcast.evaluation.statistical import parse_models
+    return Demands(gates, models_of(wanted.baselines), path, wanted.json)
 
-        models = parse_models(wanted.baselines)
-    return Demands(gates, models, path, wanted.json)
+
+def models_of(baselines: str | None) -> tuple[str, ...]:
+    """Read which models are to be judged beside the naive methods.
+
+    Raises:
+        UsageError: there is no such model, or they are not installed.
+    """
+    if baselines is None:
+        return ()
+    from lstmcast.evaluation.statistical import parse_models
+
+    return parse_models(baselines)
 
 
 def report(evaluation: Evaluation, demands: Demands, talk: Talk) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from lstmcast.cli.data_options import DataOptions
-from lstmcast.cli.judging import Stride, WindowCount
+from lstmcast.cli.judging import Baselines, Stride, WindowCount, models_of
 from lstmcast.cli.options import (
     FORECAST,
     AsOf,
@@ -47,6 +47,7 @@ class ReportOptions:
     windows: WindowCount = 3
     stride: Stride = None
     as_of: AsOf = None
+    baselines: Baselines = None
     horizon: Annotated[
         int | None,
         Option(
@@ -81,7 +82,7 @@ def report(
 
     Example: lstmcast report sales.lstm sales.csv -o report.html
     """
-    levels = parse_levels(wanted.quantile_levels)
+    levels, models = parse_levels(wanted.quantile_levels), models_of(wanted.baselines)
     path = output_path(wanted.output, model, data)
 
     from lstmcast.evaluation.report.contents import Report
@@ -90,7 +91,7 @@ def report(
     demand_library()
     trained = _load(file_path(model, "MODEL"), wanted, levels)
     panel = read_panel_for(trained, data, reading, talk, wanted.as_of)
-    evaluation = _evaluate(trained, panel, wanted)
+    evaluation = _evaluate(trained, panel, wanted, models)
     forecast, refusal = _forecast(trained, panel, wanted)
     found = Report(Path(model).name, _name(data), trained, evaluation, forecast, refusal)
     page = render_report(found)
@@ -114,11 +115,13 @@ def _load(path: Path, wanted: ReportOptions, levels: tuple[float, ...] | None) -
     return replace(trained, config=here)
 
 
-def _evaluate(model: Model, panel: Panel, wanted: ReportOptions) -> Evaluation:
+def _evaluate(
+    model: Model, panel: Panel, wanted: ReportOptions, models: tuple[str, ...]
+) -> Evaluation:
     from lstmcast import workflow
     from lstmcast.evaluation.backtest import BacktestPlan
 
-    plan = BacktestPlan(wanted.horizon, wanted.windows, wanted.stride)
+    plan = BacktestPlan(wanted.horizon, wanted.windows, wanted.stride, models=models)
     return workflow.evaluate(panel, plan, model=model)
 
 

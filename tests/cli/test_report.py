@@ -37,6 +37,15 @@ def test_a_page_that_tells_of_model_and_data(
     assert "had seen all of these windows in training" in text
 
 
+def test_statistical_models_stand_in_the_scores(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    page = tmp_path / "report.html"
+    asked = ("--baselines", "theta", "--windows", "1", "-q")
+    assert run("report", model, data, "-o", page, *asked).code == 0
+    assert '<th scope="row">theta</th>' in page.read_text("utf-8")
+
+
 def test_the_same_input_gives_the_same_bytes(
     model: Path, data: Path, tmp_path: Path, run: Run
 ) -> None:
