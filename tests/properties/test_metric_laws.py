@@ -181,7 +181,9 @@ def test_they_agree_with_utilsforecast(seed: int, season_length: int) -> None:
         "smape": 200 * losses.smape(future, ["f"])["f"].mean(),
         "mape": 100 * losses.mape(future, ["f"])["f"].mean(),
         "wql": 2 * np.mean(pinball) / np.abs(actual).mean(),
+        "bias": losses.bias(future, ["f"])["f"].mean(),
         "coverage_80": losses.coverage(future, ["f"], level=80)["f"].mean(),
+        "msis": (losses.winkler_score(future, ["f"], level=80)["f"] / scales.absolute).mean(),
     }
     for name, value in theirs.items():
         assert ours[name].value == pytest.approx(value, rel=1e-9), name
