@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NETWORKS = 0  # the candidate that is the networks alone
 SAFE = 1 + BASELINES.index("naive2")  # the candidate that others must be better than
+NAIVE = range(1, 1 + len(BASELINES))  # those that are a naive method alone
 CANDIDATES = 1 + 2 * len(BASELINES)
 # Standard deviations by which a candidate must do better on a series than the one of all others.
 CLEARLY = 2.0
@@ -58,11 +59,12 @@ def count_sources(choices: NDArray[np.uint8], networks: str) -> dict[str, int]:
 def choose(course: Course, networks: NDArray[np.float64], bounds: Bounds) -> Guard:
     """Choose by what networks [W, H] and naive methods would have forecast of held-out windows.
 
-    Of all series, that candidate is kept that errs least on all windows, each counting alike; but
-    Naive2 where the other is not better by one standard error (as in Breiman et al. 1984, 3.4.3):
-    of a few windows, some candidate is always the best. Of a series on whose own windows another
-    one does clearly better, that one is kept. How much of what they show is chance is told by how
-    windows differ within the series (empirical Bayes, Efron and Morris 1975).
+    Of all series, that candidate is kept that errs least on all windows, each counting alike: a
+    naive method if it is better than Naive2 by one standard error (as in Breiman et al. 1984,
+    3.4.3), networks if they are so than that method. Of a few windows, some candidate is always the
+    best. Of a series on whose own windows another one does clearly better, that one is kept. How
+    much of what they show is chance is told by how windows differ within the series (empirical
+    Bayes, Efron and Morris 1975).
     """
     errors = _errors(course, networks, bounds)
     known = np.isfinite(errors).all(axis=1)
@@ -97,13 +99,17 @@ def _best_of_all(
     errors: NDArray[np.float64], series: NDArray[np.int64], counts: NDArray[np.float64]
 ) -> int:
     """Return the candidate that is kept of all series, as far as nothing else is known of them."""
-    best = int(_means(_relative(errors, NETWORKS), series, counts).mean(axis=0).argmin())
-    beside = _relative(errors, SAFE)[:, best]
-    if (counts > 0).sum() > 1:
-        beside = _means(beside[:, None], series, counts)[:, 0]
-    if len(beside) == 1:
-        return SAFE
-    return best if beside.mean() + beside.std(ddof=1) / np.sqrt(len(beside)) < 0 else SAFE
+    means = _means(_relative(errors, NETWORKS), series, counts).mean(axis=0)
+
+    def surer(one: int, other: int) -> int:
+        """Return the first if it is better than the second by a standard error."""
+        beside = _relative(errors, other)[:, [one]]
+        told = _means(beside, series, counts) if (counts > 0).sum() > 1 else beside
+        spread = told.std(ddof=1) if len(told) > 1 else np.inf
+        return one if told.mean() + spread / np.sqrt(len(told)) < 0 else other
+
+    naive = surer(NAIVE[0] + int(means[NAIVE].argmin()), SAFE)
+    return surer(int(means.argmin()), naive)
 
 
 def _relative(errors: NDArray[np.float64], reference: int) -> NDArray[np.float64]:
