@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lstmcast.efforts import PACES, PanelFacts
+from lstmcast.efforts import PanelFacts, pace_of
 
 if TYPE_CHECKING:
     from lstmcast.config import Config
@@ -44,7 +44,7 @@ def training_settings(
     config: Config, facts: PanelFacts, season: int, effort: Effort
 ) -> dict[str, Any]:
     """Say how networks of so much effort are trained where a config leaves it open."""
-    pace = PACES[facts.extent]
+    pace = pace_of(facts)
     judged = facts.n_series * effort.members >= ENOUGH_HELD_OUT
     many_seasons = facts.extent == "many" and season > 1
     enough = max(EPOCHS * facts.n_steps // pace.batch_size, FEWEST_STEPS)

@@ -288,6 +288,16 @@ def test_few_held_out_windows_say_nothing_on_when_to_stop() -> None:
     assert training_of(1, 5_000).max_steps == 25 * 5_000 // 128
 
 
+def test_of_several_series_there_is_more_to_see_in_a_step() -> None:
+    def windows_of(n_series: int, n_steps: int) -> int:
+        facts = replace(MONTHLY, n_series=n_series, n_steps=n_steps)
+        return resolve(build_config([SAID]), facts).config.training.batch_size
+
+    assert windows_of(99, 4_000) == windows_of(200, 4_000) == 32
+    assert windows_of(1, 9_000) == windows_of(99, 9_000) == 128
+    assert windows_of(100, 9_000) == windows_of(999, 10**6) == windows_of(1_000, 10**6) == 256
+
+
 LARGE = replace(MONTHLY, n_series=10**4, n_steps=10**6, longest=2_000)
 
 
