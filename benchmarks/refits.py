@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Row = dict[str, object]
 
 RESULTS = "refits"
-SMALL = {"air passengers": "air_passengers", "arrivals": "arrivals", "gasoline": "gasoline"}
+SMALL = {"air passengers": "air_passengers", "arrivals": "arrivals"}
 M4 = ("monthly",)
 WAYS = {"never": (0, False), "from scratch": (1, False), "warm start": (1, True)}
 SAMPLE, STEPS = 1_000, 500
