@@ -100,3 +100,41 @@ def test_calibration_is_what_was_measured() -> None:
             cells += [*shares, row["msis"]]
         expected.append(f"| {' | '.join(cells)} |")
     assert rows == expected
+
+
+def test_the_guard_is_worth_what_was_measured() -> None:
+    rows = rows_of_evaluation("A guard", "guard.py")
+    with (RESULTS.parent / "guard.csv").open(newline="") as file:
+        measured = list(csv.DictReader(file))
+    told = ("lstm", "naive", "naive2", "guarded")
+    assert rows == [
+        f"| {row['panel']} | {row['panels']} | "
+        + " | ".join(f"{float(row[name]):.3f}" for name in told)
+        + f" | {float(row['networks_kept']):.0%} |".replace("%", " %")
+        for row in measured
+    ]
+
+
+def test_refits_are_worth_what_was_measured() -> None:
+    rows = rows_of_evaluation("Refits", "refits.py")
+    with (RESULTS.parent / "refits.csv").open(newline="") as file:
+        measured = {(row["panel"], row["refit"]): row for row in csv.DictReader(file)}
+    expected = []
+    for panel in dict.fromkeys(panel for panel, _ in measured):
+        never, scratch, warm = (
+            measured[panel, way] for way in ("never", "from scratch", "warm start")
+        )
+        whole = float(scratch["seconds"])
+        expected.append(
+            f"| {panel} | {scratch['seeds']} | {float(never['mase']):.3f} | "
+            f"{float(scratch['mase']):.3f} | {float(warm['mase']):.3f} | "
+            f"{float(never['seconds']) / whole:.2f} | {float(warm['seconds']) / whole:.2f} |"
+        )
+    assert rows == expected
+
+
+def rows_of_evaluation(title: str, script: str) -> list[str]:
+    """Return the rows of the table of a section of docs/evaluation.md that a script measured."""
+    page = (ROOT / "docs" / "evaluation.md").read_text()
+    section = page.split(f"\n## {title}\n")[1].split(f"\nFrom `python benchmarks/{script}`")[0]
+    return section.rstrip().rpartition("\n\n")[2].splitlines()[2:]
