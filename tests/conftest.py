@@ -1,4 +1,4 @@
-"""A small table, a model trained on it once, and two ways to run a command line."""
+"""A table, a model trained on it once, two ways to run a command line; how laws are tried."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pytest
+from hypothesis import settings
 
 from lstmcast.cli.main import main
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 # Enough to exercise every road, too little to learn much: a second or two.
 QUICK = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
+
+
+# On so many examples are laws tried that say nothing of it: all tests are to end within minutes.
+settings.register_profile("house", max_examples=60)
+settings.load_profile("house")
 
 
 Process: TypeAlias = subprocess.CompletedProcess[Any]
