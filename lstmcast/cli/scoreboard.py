@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lstmcast.evaluation.baselines import BASELINES
-from lstmcast.evaluation.metric_columns import columns_of, number_format, widest_interval
+from lstmcast.evaluation.metric_columns import columns_of, numbers_of, widest_interval
 from lstmcast.evaluation.spans import most_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstmcast.evaluation.backtest import Evaluation, Round
-    from lstmcast.evaluation.metric_columns import Column
+    from lstmcast.evaluation.metric_columns import Column, Number
     from lstmcast.evaluation.spans import Span, Spans
 
 YARDSTICK = "seasonal_naive"
@@ -95,18 +95,13 @@ def _chance(p_value: float) -> str:
 
 def _cells(evaluation: Evaluation, column: Column) -> list[Text]:
     """Write one metric of all methods, in the order of the rows."""
-    scores = [scores[column.metric].value for scores in evaluation.scores.values()]
-    values = [None if score is None else column.factor * score for score in scores]
-    known = [value for value in values if value is not None]
-    best = min(known, key=lambda value: abs(value - column.goal), default=None)
-    form = ".1f" if column.goal else number_format(known)
-    return [_cell(value, form, is_best=value == best) for value in values]
+    return list(map(_cell, numbers_of(evaluation, column)))
 
 
-def _cell(value: float | None, form: str, *, is_best: bool) -> Text:
-    if value is None:
+def _cell(number: Number) -> Text:
+    if number.text is None:
         return Text("- ")
-    return Text(f"{value:{form}}*", style="bold green") if is_best else Text(f"{value:{form}} ")
+    return Text(f"{number.text}*", style="bold green") if number.best else Text(f"{number.text} ")
 
 
 def _skill(evaluation: Evaluation, column: Column) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcast.evaluation.metrics import central_intervals
 
@@ -23,6 +23,13 @@ class Column:
     title: str
     factor: float = 1.0
     goal: float = 0.0
+
+
+class Number(NamedTuple):
+    """A metric of one method as it is written, None where it is undefined."""
+
+    text: str | None
+    best: bool  # of its column
 
 
 COLUMNS = (
@@ -52,6 +59,19 @@ def widest_interval(evaluation: Evaluation) -> Interval | None:
     """Return the widest central interval, if there is one."""
     levels = evaluation.methods[evaluation.subject].levels
     return next(iter(central_intervals(levels)), None)
+
+
+def numbers_of(evaluation: Evaluation, column: Column) -> list[Number]:
+    """Write one metric of all methods, in their order, and mark the best."""
+    scores = [scores[column.metric].value for scores in evaluation.scores.values()]
+    values = [None if score is None else column.factor * score for score in scores]
+    known = [value for value in values if value is not None]
+    best = min(known, key=lambda value: abs(value - column.goal), default=None)
+    form = ".1f" if column.goal else number_format(known)
+    return [
+        Number(None, best=False) if value is None else Number(f"{value:{form}}", value == best)
+        for value in values
+    ]
 
 
 def number_format(values: Sequence[float]) -> str:

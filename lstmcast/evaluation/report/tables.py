@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lstmcast.evaluation.metric_columns import columns_of, number_format
+from lstmcast.evaluation.metric_columns import columns_of, number_format, numbers_of
 from lstmcast.evaluation.metrics import central_intervals
 
 if TYPE_CHECKING:
@@ -48,15 +48,8 @@ def scores_table(evaluation: Evaluation) -> Table:
 
 
 def _scores(evaluation: Evaluation, column: Column) -> list[Cell]:
-    scores = [scores[column.metric].value for scores in evaluation.scores.values()]
-    values = [None if score is None else column.factor * score for score in scores]
-    known = [value for value in values if value is not None]
-    best = min(known, key=lambda value: abs(value - column.goal), default=None)
-    form = ".1f" if column.goal else number_format(known)
-    return [
-        Cell(ABSENT) if value is None else Cell(f"{value:{form}}", best=value == best)
-        for value in values
-    ]
+    numbers = numbers_of(evaluation, column)
+    return [Cell(number.text or ABSENT, best=number.best) for number in numbers]
 
 
 def windows_table(evaluation: Evaluation) -> Table:
