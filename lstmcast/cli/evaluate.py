@@ -25,11 +25,12 @@ from lstmcast.cli.options import (
 from lstmcast.cli.paths import file_path
 from lstmcast.cli.progress import drawing_progress
 from lstmcast.cli.settings import (
+    TOLD,
     build_settings,
-    parse_levels,
     read_panel_for,
     read_panel_to_train,
     settings_of,
+    told_settings,
     with_forecast,
 )
 from lstmcast.errors import UsageError
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 
 REFITS = {"every": 1, "never": 0}
-FOR_A_MODEL = {"horizon", "device", "quantile_levels", "lower", "upper", "calibrated", "guarded"}
+FOR_A_MODEL = {"horizon", "device", *TOLD}
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,8 @@ def _read(
     if not models:
         config = _settings_to_train(training, reading)
         return None, config, read_panel_to_train(data, config, talk, as_of=backtest.as_of)
-    model = with_forecast(
-        _load(file_path(models[0], "MODEL"), training),
-        quantile_levels=parse_levels(training.quantile_levels),
-        lower=training.lower,
-        upper=training.upper,
-        calibrated=training.calibrated,
-        guarded=training.guarded,
-    )
+    loaded = _load(file_path(models[0], "MODEL"), training)
+    model = with_forecast(loaded, told_settings(training))
     panel = read_panel_for(model, data, reading, talk, backtest.as_of)
     if backtest.refit is None and not backtest.warm_start:
         return model, None, panel

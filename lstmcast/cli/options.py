@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from typer import Argument, Option
 
 from lstmcast.cli.streams import say
+from lstmcast.cli.told_options import FORECAST, ToldOptions
 from lstmcast.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORECAST, TRAINING = "Forecast", "Training"
+TRAINING = "Training"
 
 DataArgument = Annotated[
     str,
@@ -31,53 +32,6 @@ Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"] | None,
     Option(help="Where to compute; auto takes a GPU where there is one.", show_default="auto"),
 ]
-Lower = Annotated[
-    str | None,
-    Option(
-        metavar="X",
-        help="No forecast lies below X, in units of the target, or: history (0 for a series that "
-        "was never negative), none.",
-        show_default="history, or what MODEL was trained with",
-        rich_help_panel=FORECAST,
-    ),
-]
-Upper = Annotated[
-    str | None,
-    Option(
-        metavar="X",
-        help="No forecast lies above X, in units of the target, or: none.",
-        show_default="none, or what MODEL was trained with",
-        rich_help_panel=FORECAST,
-    ),
-]
-Calibrated = Annotated[
-    bool | None,
-    Option(
-        "--calibration/--no-calibration",
-        help="Move intervals towards those that windows held out in training ask for.",
-        show_default="on, or what MODEL was trained with",
-        rich_help_panel=FORECAST,
-    ),
-]
-Guarded = Annotated[
-    bool | None,
-    Option(
-        "--guard/--no-guard",
-        help="Keep of each series the forecast that did best on windows held out in training: the "
-        "network's, a naive method's, or the mean of both. A model must be trained with it.",
-        show_default="off, or what MODEL was trained with",
-        rich_help_panel=FORECAST,
-    ),
-]
-QuantileLevels = Annotated[
-    str | None,
-    Option(
-        metavar="LEVELS",
-        help="Levels of the quantiles to tell, between 0 and 1, with commas: 0.05,0.5,0.95.",
-        show_default="0.1 to 0.9, or what MODEL was trained with",
-        rich_help_panel=FORECAST,
-    ),
-]
 AsOf = Annotated[
     str | None,
     Option(
@@ -91,7 +45,7 @@ Json = Annotated[bool, Option("--json", help="Print one JSON document on stdout.
 
 
 @dataclass(frozen=True)
-class TrainingOptions:
+class TrainingOptions(ToldOptions):
     """Settings of a training; a named option wins over --set, and --set over --config."""
 
     horizon: Annotated[
@@ -102,11 +56,6 @@ class TrainingOptions:
             rich_help_panel=FORECAST,
         ),
     ] = None
-    quantile_levels: QuantileLevels = None
-    calibrated: Calibrated = None
-    guarded: Guarded = None
-    lower: Lower = None
-    upper: Upper = None
     head: Annotated[
         Literal["quantiles", "normal", "student_t", "negative_binomial"] | None,
         Option(

@@ -10,22 +10,17 @@ from typer import Option
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.options import (
-    FORECAST,
     AsOf,
-    Calibrated,
     DataArgument,
     Device,
-    Guarded,
-    Lower,
     ModelArgument,
-    QuantileLevels,
     Talk,
-    Upper,
     with_option_groups,
 )
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path, output_path
-from lstmcast.cli.settings import parse_levels, read_panel_for, with_forecast
+from lstmcast.cli.settings import read_panel_for, told_settings, with_forecast
 from lstmcast.cli.streams import stdout_is_terminal, write_stdout
+from lstmcast.cli.told_options import FORECAST, ToldOptions
 from lstmcast.errors import UsageError
 from lstmcast.output import write_atomically
 from lstmcast.tables import FORMATS, Format
@@ -37,20 +32,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ForecastOptions:
+class ForecastOptions(ToldOptions):
     """What to forecast, and where to put it."""
 
-    horizon: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            min=1,
-            help="Steps to forecast.",
-            show_default="as in training",
-            rich_help_panel=FORECAST,
-        ),
-    ] = None
-    quantile_levels: QuantileLevels = None
     samples: Annotated[
         int | None,
         Option(
@@ -81,10 +65,6 @@ class ForecastOptions:
         ),
     ] = None
     as_of: AsOf = None
-    calibrated: Calibrated = None
-    guarded: Guarded = None
-    lower: Lower = None
-    upper: Upper = None
     output: Annotated[
         str,
         Option("--output", "-o", metavar="FILE", help="File to write; - is stdout."),
@@ -114,21 +94,14 @@ def predict(
 
     Example: lstmcast predict sales.lstm sales.csv > forecast.csv
     """
-    levels = parse_levels(wanted.quantile_levels)
+    told = told_settings(wanted)
     _demand_one_kind(wanted)
     form = _format(wanted)
     path = None if wanted.output == STDIN_OR_STDOUT else output_path(wanted.output, model, data)
 
     from lstmcast import artifact
 
-    trained = with_forecast(
-        artifact.load(file_path(model, "MODEL")),
-        quantile_levels=levels,
-        lower=wanted.lower,
-        upper=wanted.upper,
-        calibrated=wanted.calibrated,
-        guarded=wanted.guarded,
-    )
+    trained = with_forecast(artifact.load(file_path(model, "MODEL")), told)
     panel = read_panel_for(trained, data, reading, talk, wanted.as_of)
     if wanted.future is not None:
         panel = _with_future(panel, wanted.future)

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Option
 
 from lstmcast.cli.data_options import DataOptions
 from lstmcast.cli.judging import Baselines, Stride, WindowCount, models_of
 from lstmcast.cli.options import (
-    FORECAST,
     AsOf,
-    Calibrated,
     DataArgument,
     Device,
-    Guarded,
-    Lower,
     ModelArgument,
-    QuantileLevels,
     Talk,
-    Upper,
     with_option_groups,
 )
 from lstmcast.cli.paths import STDIN_OR_STDOUT, file_path, output_path
 from lstmcast.cli.render import file_size
-from lstmcast.cli.settings import parse_levels, read_panel_for, with_forecast
+from lstmcast.cli.settings import read_panel_for, told_settings, with_forecast
+from lstmcast.cli.told_options import ToldOptions
 from lstmcast.errors import DataError
 from lstmcast.output import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lstmcast.artifact import Model
     from lstmcast.data.panel import Panel
     from lstmcast.evaluation.backtest import Evaluation
     from lstmcast.forecast import Forecast
 
 
-@dataclass(frozen=True)
-class ReportOptions:
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(ToldOptions):
     """Where the page goes, what is judged, and what is forecast."""
 
     output: Annotated[
@@ -48,21 +45,6 @@ class ReportOptions:
     stride: Stride = None
     as_of: AsOf = None
     baselines: Baselines = None
-    horizon: Annotated[
-        int | None,
-        Option(
-            metavar="N",
-            min=1,
-            help="Steps to forecast, in the windows and after the data.",
-            show_default="as in training",
-            rich_help_panel=FORECAST,
-        ),
-    ] = None
-    quantile_levels: QuantileLevels = None
-    calibrated: Calibrated = None
-    guarded: Guarded = None
-    lower: Lower = None
-    upper: Upper = None
     device: Device = None
 
 
@@ -82,14 +64,14 @@ def report(
 
     Example: lstmcast report sales.lstm sales.csv -o report.html
     """
-    levels, models = parse_levels(wanted.quantile_levels), models_of(wanted.baselines)
+    told, models = told_settings(wanted), models_of(wanted.baselines)
     path = output_path(wanted.output, model, data)
 
     from lstmcast.evaluation.report.contents import Report
     from lstmcast.evaluation.report.page import demand_library, render_report
 
     demand_library()
-    trained = _load(file_path(model, "MODEL"), wanted, levels)
+    trained = _load(file_path(model, "MODEL"), told, wanted.device)
     panel = read_panel_for(trained, data, reading, talk, wanted.as_of)
     evaluation = _evaluate(trained, panel, wanted, models)
     forecast, refusal = _forecast(trained, panel, wanted)
@@ -99,19 +81,12 @@ def report(
     talk.note(f"wrote {path} ({file_size(len(page))})")
 
 
-def _load(path: Path, wanted: ReportOptions, levels: tuple[float, ...] | None) -> Model:
+def _load(path: Path, told: Mapping[str, Any], device: str | None) -> Model:
     """Load a model that forecasts, and where, as this command line says."""
     from lstmcast import artifact
 
-    trained = with_forecast(
-        artifact.load(path),
-        quantile_levels=levels,
-        lower=wanted.lower,
-        upper=wanted.upper,
-        calibrated=wanted.calibrated,
-        guarded=wanted.guarded,
-    )
-    here = trained.config.model_copy(update={"device": wanted.device or "auto"})
+    trained = with_forecast(artifact.load(path), told)
+    here = trained.config.model_copy(update={"device": device or "auto"})
     return replace(trained, config=here)
 
 

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from lstmcast.artifact import Model
     from lstmcast.cli.data_options import DataOptions
     from lstmcast.cli.options import Talk, TrainingOptions
+    from lstmcast.cli.told_options import ToldOptions
     from lstmcast.config import Config, DataConfig
     from lstmcast.data.panel import Panel
+
+TOLD = ("quantile_levels", "calibrated", "guarded", "lower", "upper")  # settings `forecast.`
 
 
 def build_settings(
@@ -34,16 +37,25 @@ def build_settings(
     return build_config([from_file, assigned, _named(training, reading), more or {}])
 
 
-def with_forecast(model: Model, **given_here: Any) -> Model:
-    """Return a model that forecasts as is said here, of settings `forecast.`; None: as it is.
+def told_settings(options: ToldOptions) -> dict[str, Any]:
+    """Return the settings `forecast.` that are given.
+
+    Raises:
+        UsageError: levels are not numbers between 0 and 1, or one is given twice.
+    """
+    given = {name: getattr(options, name) for name in TOLD}
+    return _given(given | {"quantile_levels": parse_levels(options.quantile_levels)})
+
+
+def with_forecast(model: Model, told: Mapping[str, Any]) -> Model:
+    """Return a model that forecasts as `told` says, in settings `forecast.`, and else as it does.
 
     Raises:
         UsageError: a bound is no number, or the lower one lies above the upper one.
     """
     from lstmcast.layers import build_config
 
-    given = {"forecast": _given(given_here)}
-    settings = build_config([{"forecast": model.config.forecast.model_dump()}, given])
+    settings = build_config([{"forecast": model.config.forecast.model_dump()}, {"forecast": told}])
     forecast = type(model.config.forecast).model_validate(settings.forecast.model_dump())
     return replace(model, config=model.config.model_copy(update={"forecast": forecast}))
 
@@ -115,15 +127,15 @@ def _named(training: TrainingOptions, reading: DataOptions) -> dict[str, Any]:
     top.pop("assignments")
     if training.season_length is not None:
         top |= _seasons(training.season_length)
-    told = {name: top.pop(name) for name in ("lower", "upper", "calibrated", "guarded")}
-    told["quantile_levels"] = parse_levels(top.pop("quantile_levels"))
+    for name in TOLD:
+        top.pop(name)
     shown = {name: top.pop(name) for name in ("calendar", "holidays")}
     data = _given(asdict(reading) | shown)
     network = {"kind": top.pop("model"), "head": top.pop("head")}
     learning = {"loss": top.pop("loss")}
     return _given(top) | {
         "data": data,
-        "forecast": _given(told),
+        "forecast": told_settings(training),
         "model": _given(network),
         "training": _given(learning),
     }
