@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtr
 
 from lstmcast.evaluation.aggregation import pool
 
@@ -143,5 +143,5 @@ def equal_accuracy(
     if deviation <= ROUNDING * abs(of_step.mean()):
         return EqualAccuracy(None, None, n)
     statistic = math.sqrt(n) * of_step.mean() / deviation
-    p_value = 2 * student_t.sf(abs(statistic), 2 * frequencies)
+    p_value = 2 * stdtr(2 * frequencies, -abs(statistic))
     return EqualAccuracy(float(statistic), float(p_value), n)

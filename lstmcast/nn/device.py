@@ -30,4 +30,8 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Run the network's products in `precision`; weights, features and losses stay in float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+    # torch has one cache of rounded weights for all threads, and clears it when any of them is
+    # done. Networks that train side by side would round their gradients now once, now twice.
+    cached = device.type != "cpu"
+    wanted = precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=wanted, cache_enabled=cached)

@@ -184,7 +184,7 @@ def test_a_read_only_folder_is_refused_before_training(data: Path, start: Start)
         (["info", "{model}"], {"torch", "pandas", "matplotlib", "rich"}),
         (
             ["predict", "{model}", "{data}", "-q"],
-            {"matplotlib", "rich", "lstmcast.evaluation.plots"},
+            {"matplotlib", "rich", "lstmcast.evaluation.plots", "scipy.stats", "sympy"},
         ),
     ],
 )

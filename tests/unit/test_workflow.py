@@ -264,7 +264,8 @@ FAMILY: list[dict[str, Any]] = [
 def test_every_network_trains_alike_twice_and_comes_back_from_its_file(
     network: dict[str, Any], shops: Panel, tmp_path: Path
 ) -> None:
-    wanted = settings(model=network | {"hidden_size": 8, "members": 2})
+    # On two threads, where members train side by side.
+    wanted = settings(model=network | {"hidden_size": 8, "members": 2}, threads=2)
     trained, again = train(shops, wanted), train(shops, wanted)
     assert all(np.array_equal(trained.weights[k], again.weights[k]) for k in trained.weights)
     save(trained, tmp_path / "m.lstm")
