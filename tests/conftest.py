@@ -23,6 +23,13 @@ QUICK = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
 settings.register_profile("house", max_examples=60)
 settings.load_profile("house")
 
+LONG = {"test_readme", "test_workers", "test_unfinished"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run first what takes long: begun last, it would let other cores wait, or be set up twice."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
 
 Process: TypeAlias = subprocess.CompletedProcess[Any]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +15,6 @@ import yaml
 from lstmcast import artifact
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Run
 
 QUICK = ("--set", "training.max_steps=8", "--set", "model.hidden_size=4")
@@ -241,14 +241,18 @@ def test_same_seed_same_model(data: Path, tmp_path: Path, run: Run) -> None:
     assert all((one.weights[name] == other.weights[name]).all() for name in one.weights)
 
 
-def test_a_model_is_replaced_by_force_alone(model: Path, data: Path, run: Run) -> None:
-    before = model.read_bytes()
-    words = ("train", data, "--horizon", "6", "--seed", "1", "-q", "-o", model, *QUICK)
+def test_a_model_is_replaced_by_force_alone(
+    model: Path, data: Path, tmp_path: Path, run: Run
+) -> None:
+    path = Path(shutil.copy(model, tmp_path))
+    before = path.read_bytes()
+    words = ("train", data, "--horizon", "6", "--seed", "1", "-q", "-o", path, *QUICK)
     ended = run(*words)
-    sentence = f"error: {model} exists: give --force to replace it, or another -o MODEL.\n"
+    sentence = f"error: {path} exists: give --force to replace it, or another -o MODEL.\n"
     assert (ended.code, ended.err) == (2, sentence)
-    assert model.read_bytes() == before
+    assert path.read_bytes() == before
     assert run(*words, "--force").code == 0
+    assert path.read_bytes() != before
 
 
 # --- refusals before the data is read -------------------------------------------------------------
