@@ -155,9 +155,7 @@ def read_steps(block: Block) -> list[Step]:
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run as a reader would who has activated the environment of these tests."""
     beside_python = str(Path(sys.executable).parent)
-    # Nothing is run here that other tests do not run, and counting its lines takes time.
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
-    environment = kept | {
+    environment = os.environ | {
         "PATH": f"{beside_python}{os.pathsep}{os.environ['PATH']}",
         "OMP_NUM_THREADS": "1",  # threads that wait for each other on a busy machine take minutes
     }
