@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lstmcast.evaluation.guard import Guard
 
-FORMAT = 7
+FORMAT = 8
 MOST_HEADER_BYTES = 100_000_000  # as safetensors has it
 HEADER = "lstmcast"
 WEIGHTS = "weights."

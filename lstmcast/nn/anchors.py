@@ -44,7 +44,7 @@ def seasonal_places(context: Tensor, season_length: int, horizon: int) -> Tensor
 
 
 def count_paths(n_lags: int) -> int:
-    """Count the paths of `departures`, where `n_lags` values are looked up directly."""
+    """Count the paths of `other_paths`, where `n_lags` values are looked up directly."""
     return 2 + (n_lags or 1 + N_EXTRAPOLATIONS)
 
 
@@ -57,8 +57,8 @@ class Anchored(NamedTuple):
     anchor: Tensor  # [B, H], those values, 0 where there is none
 
 
-def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
-    """How far other naive paths leave the anchor, zero where they are not observed: [B, H, A].
+def other_paths(context: Anchored, lags: Tensor, scale: Scale) -> list[Tensor]:
+    """Follow other naive paths than the anchor: [B, H] each, NaN where they are not observed.
 
     They are the last value, and the last season carried on as far above the one before as its last
     quarter was; then the mean of the last two seasons, and what the context comes to without its
@@ -74,11 +74,16 @@ def departures(context: Anchored, lags: Tensor, scale: Scale) -> Tensor:
     if lags.shape[2]:
         scaled = standardise(lags.flatten(1), scale).view(lags.shape)
         last, before = scaled[..., 0::2], scaled[..., 1::2]
-        paths += [*last.unbind(-1), *((last + before) / 2).unbind(-1)]
-    else:
-        season_before = z.gather(1, (places - season).clamp(min=0))
-        paths.append((anchor + season_before.where(places >= season, torch.nan)) / 2)
-        paths += extrapolations(z, season, anchor.shape[1])
+        return [*paths, *last.unbind(-1), *((last + before) / 2).unbind(-1)]
+    season_before = z.gather(1, (places - season).clamp(min=0))
+    paths.append((anchor + season_before.where(places >= season, torch.nan)) / 2)
+    return paths + extrapolations(z, season, anchor.shape[1])
+
+
+def departures(paths: list[Tensor], anchor: Tensor) -> Tensor:
+    """How far paths [B, H] each leave the anchor, zero where they are not observed: [B, H, A]."""
+    if not paths:
+        return anchor.new_empty((*anchor.shape, 0))
     return (torch.stack(paths, dim=-1) - anchor.unsqueeze(-1)).nan_to_num(0.0)
 
 

@@ -12,9 +12,11 @@ from lstmcast.nn.anchors import (
     Anchored,
     departures,
     last_observed,
+    other_paths,
     seasonal_change,
     seasonal_places,
 )
+from lstmcast.nn.regression import regressions
 from lstmcast.nn.scaling import AS_IT_IS, Scale, fit_scale, relative_spread, standardise
 
 if TYPE_CHECKING:
@@ -59,9 +61,11 @@ def features_of(inputs: Inputs, scale: Scale, shape: Shape) -> WindowFeatures:
     z = standardise(inputs.context, scale)
     places = seasonal_places(z, season_length, inputs.n_ahead)
     anchor = z.gather(1, places).nan_to_num(0.0)
-    away = anchor.new_empty((*anchor.shape, 0))
-    if shape.n_paths:
-        away = departures(Anchored(z, season_length, places, anchor), inputs.lags, scale)
+    anchored = Anchored(z, season_length, places, anchor)
+    paths = other_paths(anchored, inputs.lags, scale) if shape.other_paths else []
+    if inputs.covariates is not None and shape.covariates.known.numbers:
+        paths += regressions(anchored, inputs.covariates.known.numbers)
+    away = departures(paths, anchor)
     last = z[:, -1:]
     season_before = z[:, -1 - season_length : -season_length]
     seen = encoder_features(z, scale.power, season_length)

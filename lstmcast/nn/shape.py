@@ -9,6 +9,7 @@ from lstmcast.nn.autoregression import PATHS, SHARES
 from lstmcast.nn.covariates import CovariateSizes
 from lstmcast.nn.heads import distribution_of
 from lstmcast.nn.quantiles import Quantiles
+from lstmcast.nn.regression import N_REGRESSIONS
 
 if TYPE_CHECKING:
     from lstmcast.config import ResolvedConfig
@@ -53,7 +54,8 @@ class Shape(NamedTuple):
     @property
     def n_paths(self) -> int:
         """Naive paths beside the anchor."""
-        return count_paths(self.n_lags) if self.other_paths else 0
+        naive = count_paths(self.n_lags) if self.other_paths else 0
+        return naive + (N_REGRESSIONS if self.covariates.known.numbers else 0)
 
     @property
     def n_samples(self) -> int:

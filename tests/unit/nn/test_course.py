@@ -255,7 +255,7 @@ print(trained.ending, *notices(events), sep="\\n")
 """
     # Each thread would claim 64 MB of addresses for itself, used or not, and the heap would keep
     # those of tensors that are gone, so that none are left for the code that oneDNN writes.
-    heap = ["MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=1048576"]
+    heap = ["OMP_NUM_THREADS=1", "MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=1048576"]
     command = ["env", *heap, sys.executable, "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr
