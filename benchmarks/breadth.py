@@ -1,7 +1,7 @@
 """Small and large sets of all kinds, forecast by the defaults of lstmcast and by other tools.
 
 python benchmarks/breadth.py [--sets a10,milk] [--seeds N] [--peers PYTHON] [--cache FOLDER]
-                             [--keep-ours]
+                             [--keep-ours] [--held-out]
 
 Rolling windows without overlap at the end of each series. lstmcast and neuralforecast's networks
 are trained once, strictly before the first window, and forecast each from all that lies before it;
@@ -23,6 +23,9 @@ kept in FOLDER, by set, model and what it was asked; without PYTHON, those that 
 and others have the score that the result table tells, if any. Of the result table, only rows of the
 sets that were run are replaced; with --keep-ours, they keep what they say of lstmcast, and the
 peers' scores are set beside it.
+
+With --held-out, as many windows just before these are forecast by lstmcast and by seasonal naive
+alone, to choose by, and told, not written.
 """
 
 from __future__ import annotations
@@ -138,6 +141,7 @@ class Asked(NamedTuple):
     peers: str | None
     cache: Path
     keep_ours: bool
+    held_out: bool
 
 
 class Course(NamedTuple):
@@ -170,6 +174,10 @@ class Course(NamedTuple):
 
 def main() -> None:
     asked = ask()
+    if asked.held_out:
+        for name in asked.sets:
+            show(measure_held_out(read(name), asked.seeds))
+        return
     for name in asked.sets:
         row = measure(read(name), asked)
         show(row)
@@ -187,13 +195,14 @@ def ask() -> Asked:
     parser.add_argument("--peers", metavar="PYTHON")
     parser.add_argument("--cache", type=Path, default=Path(__file__).parent / "cache")
     parser.add_argument("--keep-ours", action="store_true")
+    parser.add_argument("--held-out", action="store_true")
     given = parser.parse_args()
     sets = given.sets.split(",")
     if unknown := [name for name in sets if name not in SETS]:
         parser.error(f"no set {', '.join(unknown)}: there are {', '.join(SETS)}")
     if not DATA.exists():
         parser.error(f"the series are not here: {DATA}")
-    return Asked(sets, given.seeds, given.peers, given.cache, given.keep_ours)
+    return Asked(sets, given.seeds, given.peers, given.cache, given.keep_ours, given.held_out)
 
 
 def read(name: str) -> Course:
@@ -238,6 +247,15 @@ def measure(course: Course, asked: Asked) -> Row:
         | {name: mine[name] for name in ("seeds", "train_s")}
         | {"peers": "; ".join(dict.fromkeys(tools))}
     )
+
+
+def measure_held_out(course: Course, seeds: int) -> Row:
+    """Score the windows before those that are tested, which are cut off with all after them."""
+    earlier = course._replace(panel=course.past(0))
+    naive, mine = score(earlier, seasonal_naive(earlier)), run_ours(earlier, seeds)
+    error = float(str(mine["lstmcast_mase"]))
+    scores = {"seasonal_naive_mase": naive, "lstmcast_mase": error, "ratio": error / naive}
+    return {"set": course.name} | mine | {name: rounded(each) for name, each in scores.items()}
 
 
 def run_ours(course: Course, seeds: int) -> Row:
