@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/data.md", "docs/models.md", "sample_data/README.md")
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPT = "$ "
 ANYTHING = "..."
